@@ -1,0 +1,89 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+	"github.com/latchkey-iam/latchkey/internal/keyring"
+	"github.com/latchkey-iam/latchkey/internal/store"
+)
+
+// Directory is the operations over one store.
+type Directory struct {
+	Store *store.DB
+	// Host is the host of the issuer, under which primary domains are made.
+	Host      string
+	Passwords *keyring.PasswordHasher
+	Now       func() time.Time
+}
+
+// write runs one management write as the caller.
+func (d *Directory) write(ctx context.Context, c iam.Caller, fn func(*store.Tx) error) error {
+	if c.Nobody() {
+		return nobody()
+	}
+	return d.Store.Write(ctx, c.UserID(), fn)
+}
+
+func nobody() error {
+	return iam.Errorf(iam.Unauthenticated, "AUTH-7fs1e", "no caller")
+}
+
+func unchanged(what string) error {
+	return iam.Errorf(iam.Unchanged, "COMMAND-same1", "nothing to change: the %s already is as asked", what)
+}
+
+// found turns the store's NotFound into the answer that this caller may have.
+func found(c iam.Caller, p iam.Permission, what string, err error) error {
+	if iam.Is(err, iam.NotFound) {
+		return c.Missing(p, what)
+	}
+	return err
+}
+
+// newID returns the id that the client chose, or a fresh one. Kind: InvalidArgument.
+func newID(chosen string) (string, error) {
+	if chosen == "" {
+		return iam.NewID(), nil
+	}
+	return chosen, iam.CheckChosenID(chosen)
+}
+
+// page checks what part of a list is asked for.
+func listArgs(c iam.Caller, p iam.Permission, page iam.Page) (iam.Reach, iam.Page, error) {
+	if c.Nobody() {
+		return iam.Reach{}, page, nobody()
+	}
+	page, err := page.Check()
+	if err != nil {
+		return iam.Reach{}, page, err
+	}
+	reach := c.Reach(p)
+	if c.Context() != "" && reach.Empty() {
+		return reach, page, c.Require(p, iam.Target{OrgID: c.Context()})
+	}
+	return reach, page, nil
+}
+
+// both joins a list's own condition with what the client asked.
+func both(own, asked iam.Filter) iam.Filter {
+	return iam.Filter{All: []iam.Filter{own, asked}}
+}
+
+// switchState is what activating and deactivating share: set is called when the
+// state differs, otherwise the object is unchanged.
+func switchState(what string, state *iam.State, to iam.State, set func() error) error {
+	if *state == to {
+		return unchanged(what)
+	}
+	*state = to
+	return set()
+}
+
+// patch overwrites a value that was given.
+func patch[T any](to *T, given *T) {
+	if given != nil {
+		*to = *given
+	}
+}

@@ -1,0 +1,164 @@
+package directory
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+	"github.com/latchkey-iam/latchkey/internal/store"
+)
+
+// NewHuman is a human to be created. ID is chosen by the client or empty;
+// without a user name the e-mail address is the user name. A password is
+// optional; without one nobody can sign in as this user yet.
+type NewHuman struct {
+	ID       string
+	UserName string
+	iam.Profile
+	Password string
+
+	hash string
+}
+
+const (
+	minPassword = 8
+	maxPassword = 200
+)
+
+// prepareHuman does what is slow, before any transaction. Kinds:
+// InvalidArgument, Unavailable when too many passwords are being hashed.
+func (d *Directory) prepareHuman(ctx context.Context, in *NewHuman) error {
+	if in.Password == "" {
+		return nil
+	}
+	n := utf8.RuneCountInString(in.Password)
+	if n < minPassword || n > maxPassword {
+		return iam.Errorf(iam.InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", minPassword, maxPassword)
+	}
+	hash, err := d.Passwords.Hash(ctx, in.Password)
+	if err != nil {
+		return &iam.Error{Kind: iam.Unavailable, ID: "USER-pwd2x", Message: "too many passwords are being set at once", Err: err}
+	}
+	in.Password, in.hash = "", hash
+	return nil
+}
+
+// CreateHuman creates a human. Kind: AlreadyExists.
+func (d *Directory) CreateHuman(ctx context.Context, c iam.Caller, orgID string, in NewHuman) (iam.User, error) {
+	var u iam.User
+	if _, err := findOrg(ctx, d.Store.Read(), c, iam.UserWrite, orgID); err != nil {
+		return u, err
+	}
+	if err := d.prepareHuman(ctx, &in); err != nil {
+		return u, err
+	}
+	err := d.write(ctx, c, func(tx *store.Tx) error {
+		if _, err := findOrg(ctx, tx.Reader, c, iam.UserWrite, orgID); err != nil {
+			return err
+		}
+		var err error
+		u, err = d.addHuman(tx, orgID, &in)
+		return err
+	})
+	return u, err
+}
+
+func (d *Directory) addHuman(tx *store.Tx, orgID string, in *NewHuman) (iam.User, error) {
+	u := iam.User{
+		OrgID: orgID, Type: iam.Human, State: iam.Active, UserName: in.UserName, Profile: in.Profile, PasswordHash: in.hash,
+	}
+	var err error
+	if u.ID, err = newID(in.ID); err != nil {
+		return u, err
+	}
+	if u.UserName == "" {
+		u.UserName = u.Email
+	}
+	if u.DisplayName == "" {
+		u.DisplayName = u.FirstName + " " + u.LastName
+	}
+	if err := iam.CheckHuman(u); err != nil {
+		return u, err
+	}
+	if err := tx.AddUser(&u); err != nil {
+		return u, userNameTaken(err)
+	}
+	after := humanFields(u)
+	after["userName"] = u.UserName
+	return u, tx.Record(userEvent(iam.HumanAdded, u, iam.Change(nil, after)))
+}
+
+func humanFields(u iam.User) iam.Fields {
+	return iam.Fields{
+		"firstName": u.FirstName, "lastName": u.LastName, "nickName": u.NickName, "displayName": u.DisplayName,
+		"preferredLanguage": u.PreferredLanguage, "gender": u.Gender, "email": u.Email, "emailVerified": u.EmailVerified,
+		"phone": u.Phone, "phoneVerified": u.PhoneVerified,
+	}
+}
+
+// HumanChange is what [Directory.UpdateHuman] changes; nil leaves as it is.
+type HumanChange struct {
+	UserName          *string
+	FirstName         *string
+	LastName          *string
+	NickName          *string
+	DisplayName       *string
+	PreferredLanguage *string
+	Gender            *string
+	Email             *string
+	EmailVerified     *bool
+	Phone             *string
+	PhoneVerified     *bool
+}
+
+// UpdateHuman changes a human. Kinds: AlreadyExists for a user name;
+// FailedPrecondition for a service user.
+func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in HumanChange) (iam.User, error) {
+	var u iam.User
+	err := d.write(ctx, c, func(tx *store.Tx) error {
+		var err error
+		if u, err = findUser(ctx, tx.Reader, c, iam.UserWrite, id, true); err != nil {
+			return err
+		}
+		if u.Type != iam.Human {
+			return iam.Errorf(iam.FailedPrecondition, "USER-mach1", "the user is a service user, not a human")
+		}
+		renamed := false
+		if in.UserName != nil && *in.UserName != u.UserName {
+			if err := d.rename(tx, &u, *in.UserName); err != nil {
+				return err
+			}
+			renamed = true
+		}
+		before := humanFields(u)
+		in.apply(&u.Profile)
+		if err := iam.CheckHuman(u); err != nil {
+			return err
+		}
+		b, a, changed := iam.Diff(before, humanFields(u))
+		if !changed {
+			if renamed {
+				return nil
+			}
+			return unchanged("user")
+		}
+		if err := tx.SetUser(&u); err != nil {
+			return err
+		}
+		return tx.Record(userEvent(iam.HumanChanged, u, iam.Change(b, a)))
+	})
+	return u, err
+}
+
+func (in HumanChange) apply(p *iam.Profile) {
+	patch(&p.FirstName, in.FirstName)
+	patch(&p.LastName, in.LastName)
+	patch(&p.NickName, in.NickName)
+	patch(&p.DisplayName, in.DisplayName)
+	patch(&p.PreferredLanguage, in.PreferredLanguage)
+	patch(&p.Gender, in.Gender)
+	patch(&p.Email, in.Email)
+	patch(&p.EmailVerified, in.EmailVerified)
+	patch(&p.Phone, in.Phone)
+	patch(&p.PhoneVerified, in.PhoneVerified)
+}

@@ -1,0 +1,185 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+	"github.com/latchkey-iam/latchkey/internal/store"
+)
+
+// findUser finds a user for one purpose. With self, users may do it to themselves
+// (never in an organization's context: Zitadel's first API asks for a role always).
+func findUser(ctx context.Context, r store.Reader, c iam.Caller, p iam.Permission, id string, self bool) (iam.User, error) {
+	if c.Nobody() {
+		return iam.User{}, nobody()
+	}
+	u, err := r.User(ctx, id)
+	if err != nil {
+		return u, found(c, p, "user", err)
+	}
+	t := u.Target()
+	if self {
+		t.UserID = u.ID
+	}
+	if err := c.Authorise(p, t, "user"); err != nil {
+		return iam.User{}, err
+	}
+	return u, nil
+}
+
+// reachableUser says whether a user can be given something by an organization:
+// its own users, and those that the caller may read elsewhere. Kind: NotFound.
+func reachableUser(ctx context.Context, r store.Reader, c iam.Caller, id, orgID string) error {
+	u, err := r.User(ctx, id)
+	if err != nil {
+		return err
+	}
+	if u.OrgID == orgID || c.In("").Can(iam.UserRead, u.Target()) {
+		return nil
+	}
+	return iam.Errorf(iam.NotFound, "USER-othr1", "user does not exist")
+}
+
+func userEvent(t iam.EventType, u iam.User, payload []byte) iam.Event {
+	return iam.Event{Type: t, Aggregate: iam.AggregateUser, AggregateID: u.ID, OrgID: u.OrgID, UserID: u.ID, Payload: payload}
+}
+
+// User finds a user. Everyone may read itself.
+func (d *Directory) User(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
+	return findUser(ctx, d.Store.Read(), c, iam.UserRead, id, true)
+}
+
+// UserByName finds a user by user name, without regard to case.
+func (d *Directory) UserByName(ctx context.Context, c iam.Caller, name string) (iam.User, error) {
+	if c.Nobody() {
+		return iam.User{}, nobody()
+	}
+	c = c.In("")
+	u, err := d.Store.Read().UserByName(ctx, name)
+	if err != nil {
+		return u, found(c, iam.UserRead, "user", err)
+	}
+	return d.User(ctx, c, u.ID)
+}
+
+// UserNameFree reports whether no user has the name yet.
+func (d *Directory) UserNameFree(ctx context.Context, c iam.Caller, name string) (bool, error) {
+	if err := c.Require(iam.UserRead, iam.Target{OrgID: c.Context()}); err != nil {
+		return false, err
+	}
+	_, err := d.Store.Read().UserByName(ctx, name)
+	if iam.Is(err, iam.NotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
+// Users lists users; everyone sees itself.
+func (d *Directory) Users(ctx context.Context, c iam.Caller, f iam.Filter, page iam.Page) (store.List[iam.User], error) {
+	reach, page, err := listArgs(c, iam.UserRead, page)
+	if err != nil {
+		return store.List[iam.User]{}, err
+	}
+	return d.Store.Read().Users(ctx, reach, f, page)
+}
+
+// RenameUser gives a user another user name, which is also its client_id.
+// Kind: AlreadyExists.
+func (d *Directory) RenameUser(ctx context.Context, c iam.Caller, id, name string) (iam.User, error) {
+	var u iam.User
+	err := d.write(ctx, c, func(tx *store.Tx) error {
+		var err error
+		if u, err = findUser(ctx, tx.Reader, c, iam.UserWrite, id, true); err != nil {
+			return err
+		}
+		return d.rename(tx, &u, name)
+	})
+	return u, err
+}
+
+func (d *Directory) rename(tx *store.Tx, u *iam.User, name string) error {
+	if err := iam.CheckUserName(name); err != nil {
+		return err
+	}
+	if u.UserName == name {
+		return unchanged("user name")
+	}
+	before := u.UserName
+	u.UserName = name
+	if err := tx.SetUser(u); err != nil {
+		return userNameTaken(err)
+	}
+	return tx.Record(userEvent(iam.UserNameChanged, *u, iam.Change(
+		iam.Fields{"userName": before}, iam.Fields{"userName": name})))
+}
+
+// userNameTaken names what is taken: user names are unique in the instance.
+func userNameTaken(err error) error {
+	if !iam.Is(err, iam.AlreadyExists) {
+		return err
+	}
+	return &iam.Error{Kind: iam.AlreadyExists, ID: "USER-dup1x", Message: "the user name or id is already taken", Err: err}
+}
+
+// DeactivateUser switches a user off: it gets no tokens, and those it has end.
+// Kind: FailedPrecondition when it is off already.
+func (d *Directory) DeactivateUser(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
+	return d.setUserState(ctx, c, id, iam.Active, iam.Inactive, iam.UserDeactivated)
+}
+
+// ReactivateUser switches a deactivated user on again; its old tokens stay ended.
+// Kind: FailedPrecondition when it is not off.
+func (d *Directory) ReactivateUser(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
+	return d.setUserState(ctx, c, id, iam.Inactive, iam.Active, iam.UserReactivated)
+}
+
+// LockUser locks a user: like [Directory.DeactivateUser], but for suspicion.
+// Kind: FailedPrecondition when it is not active.
+func (d *Directory) LockUser(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
+	return d.setUserState(ctx, c, id, iam.Active, iam.Locked, iam.UserLocked)
+}
+
+// UnlockUser is the reverse of [Directory.LockUser]. Kind: FailedPrecondition
+// when it is not locked.
+func (d *Directory) UnlockUser(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
+	return d.setUserState(ctx, c, id, iam.Locked, iam.Active, iam.UserUnlocked)
+}
+
+func (d *Directory) setUserState(ctx context.Context, c iam.Caller, id string, from, to iam.State, event iam.EventType) (iam.User, error) {
+	var u iam.User
+	err := d.write(ctx, c, func(tx *store.Tx) error {
+		var err error
+		if u, err = findUser(ctx, tx.Reader, c, iam.UserWrite, id, false); err != nil {
+			return err
+		}
+		if u.State != from {
+			return iam.Errorf(iam.FailedPrecondition, "USER-stat1", "the user is %s, not %s", u.State, from)
+		}
+		u.State = to
+		if to != iam.Active {
+			u.Generation++ // ends the tokens of before
+		}
+		if err := tx.SetUser(&u); err != nil {
+			return err
+		}
+		return tx.Record(userEvent(event, u, nil))
+	})
+	return u, err
+}
+
+// RemoveUser removes a user with its credentials, authorizations and memberships.
+func (d *Directory) RemoveUser(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
+	var u iam.User
+	err := d.write(ctx, c, func(tx *store.Tx) error {
+		var err error
+		if u, err = findUser(ctx, tx.Reader, c, iam.UserDelete, id, false); err != nil {
+			return err
+		}
+		if err := tx.RemoveUser(id); err != nil {
+			return err
+		}
+		return tx.Record(userEvent(iam.UserRemoved, u, iam.Change(
+			iam.Fields{"userName": u.UserName, "type": string(u.Type)}, nil)))
+	})
+	return u, err
+}

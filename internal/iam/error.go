@@ -1,0 +1,86 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind classifies an [Error]. Each door has one table from kinds to its own codes.
+type Kind int
+
+// The kinds. The zero kind is an internal fault, of which strangers learn nothing.
+const (
+	Internal           Kind = iota
+	InvalidArgument         // the request is wrong in itself
+	Unauthenticated         // no caller, or one that is no longer good
+	PermissionDenied        // a caller, but not allowed to do this
+	NotFound                // no such thing, or none that the caller may see
+	AlreadyExists           // a unique name or pair is taken
+	FailedPrecondition      // right in itself, but not in the present state
+	Unchanged               // nothing to do: the object already is as asked
+	ResourceExhausted       // too much or too many
+	Unavailable             // try again later
+	Unimplemented           // known, but not offered
+)
+
+// Kinds lists every kind once, for tests that walk all of them through a door.
+func Kinds() []Kind {
+	return []Kind{
+		Internal, InvalidArgument, Unauthenticated, PermissionDenied, NotFound, AlreadyExists,
+		FailedPrecondition, Unchanged, ResourceExhausted, Unavailable, Unimplemented,
+	}
+}
+
+// Error is the one error type that crosses package borders.
+//
+// Message is a sentence for the reader and always safe to show; ID is a short
+// stable name of the place that made it, for searching; Err is the cause and
+// is only ever logged.
+type Error struct {
+	Kind    Kind
+	ID      string
+	Message string
+	Err     error
+}
+
+// Error returns the full text, with the cause. It is meant for logs.
+func (e *Error) Error() string {
+	s := e.Message
+	if e.ID != "" {
+		s += " (" + e.ID + ")"
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an [Error] without a cause.
+func Errorf(kind Kind, id, format string, args ...any) *Error {
+	return &Error{Kind: kind, ID: id, Message: fmt.Sprintf(format, args...)}
+}
+
+// Fault wraps an unexpected error. what says for the log what was being done.
+func Fault(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// KindOf returns the kind of err: [Internal] for every error that is not an [Error].
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Is reports whether err is an [Error] of that kind.
+func Is(err error, kind Kind) bool {
+	return err != nil && KindOf(err) == kind
+}

@@ -1,0 +1,137 @@
+package iam
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// EventType names what happened, as noun.verb. The names are Zitadel's where it has one.
+type EventType string
+
+// Aggregate is the noun that an event is about.
+type Aggregate string
+
+// The aggregates.
+const (
+	AggregateInstance Aggregate = "instance"
+	AggregateOrg      Aggregate = "org"
+	AggregateProject  Aggregate = "project"
+	AggregateUser     Aggregate = "user"
+	AggregateUserAuth Aggregate = "usergrant"
+)
+
+// The event types.
+const (
+	InstanceAdded         EventType = "instance.added"
+	InstanceDefaultOrgSet EventType = "instance.default.org.set"
+	InstanceMemberAdded   EventType = "instance.member.added"
+	InstanceMemberChanged EventType = "instance.member.changed"
+	InstanceMemberRemoved EventType = "instance.member.removed"
+
+	SigningKeyAdded     EventType = "web_key.added"
+	SigningKeyActivated EventType = "web_key.activated"
+
+	OrgAdded         EventType = "org.added"
+	OrgChanged       EventType = "org.changed"
+	OrgDeactivated   EventType = "org.deactivated"
+	OrgReactivated   EventType = "org.reactivated"
+	OrgRemoved       EventType = "org.removed"
+	OrgMemberAdded   EventType = "org.member.added"
+	OrgMemberChanged EventType = "org.member.changed"
+	OrgMemberRemoved EventType = "org.member.removed"
+
+	ProjectAdded         EventType = "project.added"
+	ProjectChanged       EventType = "project.changed"
+	ProjectDeactivated   EventType = "project.deactivated"
+	ProjectReactivated   EventType = "project.reactivated"
+	ProjectRemoved       EventType = "project.removed"
+	ProjectMemberAdded   EventType = "project.member.added"
+	ProjectMemberChanged EventType = "project.member.changed"
+	ProjectMemberRemoved EventType = "project.member.removed"
+	RoleAdded            EventType = "project.role.added"
+	RoleChanged          EventType = "project.role.changed"
+	RoleRemoved          EventType = "project.role.removed"
+
+	ProjectGrantAdded         EventType = "project.grant.added"
+	ProjectGrantChanged       EventType = "project.grant.changed"
+	ProjectGrantDeactivated   EventType = "project.grant.deactivated"
+	ProjectGrantReactivated   EventType = "project.grant.reactivated"
+	ProjectGrantRemoved       EventType = "project.grant.removed"
+	ProjectGrantMemberAdded   EventType = "project.grant.member.added"
+	ProjectGrantMemberChanged EventType = "project.grant.member.changed"
+	ProjectGrantMemberRemoved EventType = "project.grant.member.removed"
+
+	MachineAdded        EventType = "user.machine.added"
+	MachineChanged      EventType = "user.machine.changed"
+	MachineSecretSet    EventType = "user.machine.secret.set"
+	MachineSecretGone   EventType = "user.machine.secret.removed"
+	HumanAdded          EventType = "user.human.added"
+	HumanChanged        EventType = "user.human.profile.changed"
+	HumanPasswordSet    EventType = "user.human.password.changed"
+	UserNameChanged     EventType = "user.username.changed"
+	UserDeactivated     EventType = "user.deactivated"
+	UserReactivated     EventType = "user.reactivated"
+	UserLocked          EventType = "user.locked"
+	UserUnlocked        EventType = "user.unlocked"
+	UserRemoved         EventType = "user.removed"
+	PATAdded            EventType = "user.pat.added"
+	PATRemoved          EventType = "user.pat.removed"
+	AuthorizationAdded  EventType = "user.grant.added"
+	AuthorizationSet    EventType = "user.grant.changed"
+	AuthorizationOff    EventType = "user.grant.deactivated"
+	AuthorizationOn     EventType = "user.grant.reactivated"
+	AuthorizationRemove EventType = "user.grant.removed"
+)
+
+// Event is one recorded change. Sequence is gap-free and in commit order; the
+// events of one transaction share it and are told apart by Index.
+type Event struct {
+	Sequence    int64
+	Index       int
+	Type        EventType
+	Aggregate   Aggregate
+	AggregateID string
+	// The objects that it touches, for filters and caches; empty where there is none.
+	OrgID     string
+	ProjectID string
+	GrantID   string
+	UserID    string
+	// EditorID is the user who did it, or "system" for the server itself and its local commands.
+	EditorID string
+	Created  time.Time
+	// Payload is a JSON object: {"before": {...}, "after": {...}}, each with only what
+	// changed. It never holds a secret or a verifier.
+	Payload json.RawMessage
+}
+
+// SystemEditor is the editor of what the server or a local command does by itself.
+const SystemEditor = "system"
+
+// Fields is one side of an event's payload.
+type Fields map[string]any
+
+// Change builds an event's payload. Either side may be nil.
+func Change(before, after Fields) json.RawMessage {
+	b, err := json.Marshal(struct {
+		Before Fields `json:"before,omitempty"`
+		After  Fields `json:"after,omitempty"`
+	}{before, after})
+	if err != nil {
+		// Fields hold strings, numbers, booleans and lists of them only.
+		panic("iam: event payload: " + err.Error())
+	}
+	return b
+}
+
+// Diff keeps of two sides only what differs, for [Change]. Changed is false when nothing does.
+func Diff(before, after Fields) (b, a Fields, changed bool) {
+	b, a = Fields{}, Fields{}
+	for k, v := range after {
+		old, _ := json.Marshal(before[k])
+		now, _ := json.Marshal(v)
+		if string(old) != string(now) {
+			b[k], a[k], changed = before[k], v, true
+		}
+	}
+	return b, a, changed
+}

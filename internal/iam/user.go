@@ -1,0 +1,134 @@
+package iam
+
+import (
+	"net/mail"
+	"strings"
+)
+
+// UserType tells humans from service users.
+type UserType string
+
+// The types.
+const (
+	Human   UserType = "human"
+	Machine UserType = "machine"
+)
+
+// AccessTokenType is the form of a service user's access tokens.
+type AccessTokenType string
+
+// The forms; Zitadel calls the opaque one BEARER, which is the default.
+const (
+	OpaqueToken AccessTokenType = "opaque"
+	JWTToken    AccessTokenType = "jwt"
+)
+
+// User is a human or a service user. Its user name is unique in the instance,
+// without regard to case, and is also its login name and client_id.
+type User struct {
+	ID       string
+	OrgID    string
+	Type     UserType
+	State    State
+	UserName string
+	// Generation rises when the user is switched off or locked. Tokens name the generation
+	// that they were issued in and end with it.
+	Generation int64
+	Meta
+
+	// Of service users.
+	Name            string
+	Description     string
+	AccessTokenType AccessTokenType
+	HasSecret       bool
+
+	// Of humans.
+	Profile
+	// PasswordHash is an argon2id PHC string, or empty. It never leaves the store but to be verified.
+	PasswordHash string
+}
+
+// Profile is what is known about a human.
+type Profile struct {
+	FirstName         string
+	LastName          string
+	NickName          string
+	DisplayName       string
+	PreferredLanguage string
+	Gender            string // "", "female", "male", "diverse"
+	Email             string
+	EmailVerified     bool
+	Phone             string
+	PhoneVerified     bool
+}
+
+// Label is the name to show for a user.
+func (u User) Label() string {
+	if u.Type == Machine {
+		return u.Name
+	}
+	return u.DisplayName
+}
+
+// CheckUserName says whether a user may be called so. A colon is refused since
+// HTTP Basic (RFC 7617 section 2) could not carry the name. Kind: InvalidArgument.
+func CheckUserName(name string) error {
+	if err := checkName("the user name", name); err != nil {
+		return err
+	}
+	if strings.Contains(name, ":") {
+		return Errorf(InvalidArgument, "USER-col1x", "the user name must not hold a colon, which HTTP Basic authentication cannot carry")
+	}
+	return nil
+}
+
+// CheckMachine says whether a service user may look so. Kind: InvalidArgument.
+func CheckMachine(u User) error {
+	if err := CheckUserName(u.UserName); err != nil {
+		return err
+	}
+	if err := checkName("the name", u.Name); err != nil {
+		return err
+	}
+	if err := checkText("the description", u.Description, true, MaxDescription); err != nil {
+		return err
+	}
+	if u.AccessTokenType != OpaqueToken && u.AccessTokenType != JWTToken {
+		return Errorf(InvalidArgument, "USER-att1x", "the access token type must be JWT or BEARER")
+	}
+	return nil
+}
+
+// CheckHuman says whether a human may look so. Kind: InvalidArgument.
+func CheckHuman(u User) error {
+	if err := CheckUserName(u.UserName); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		what, text string
+		optional   bool
+	}{
+		{"the first name", u.FirstName, false},
+		{"the last name", u.LastName, false},
+		{"the nick name", u.NickName, true},
+		{"the display name", u.DisplayName, true},
+		{"the preferred language", u.PreferredLanguage, true},
+		{"the phone number", u.Phone, true},
+	} {
+		if err := checkText(f.what, f.text, f.optional, MaxName); err != nil {
+			return err
+		}
+	}
+	return checkEmail(u.Email)
+}
+
+func checkEmail(email string) error {
+	if email == "" {
+		return nil
+	}
+	a, err := mail.ParseAddress(email)
+	if err != nil || a.Address != email || len(email) > MaxName {
+		return Errorf(InvalidArgument, "USER-mail1", "the e-mail address is not valid")
+	}
+	return nil
+}

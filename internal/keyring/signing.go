@@ -1,0 +1,226 @@
+package keyring
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Algorithm is a JWS signature algorithm in the spelling of the "alg" header (RFC 7518 section 3.1, RFC 8037
+// section 3.1).
+type Algorithm string
+
+const (
+	RS256 Algorithm = "RS256" // RSA PKCS #1 v1.5 with SHA-256; the default, since every gateway accepts it
+	ES256 Algorithm = "ES256" // ECDSA on P-256 with SHA-256
+	EdDSA Algorithm = "EdDSA" // Ed25519
+)
+
+const (
+	rsaBits       = 2048 // larger keys cost six times as much per token and buy nothing over a key's life
+	es256HalfSize = 32
+	maxKeyIDSize  = 128
+)
+
+// ErrSignature means that a signature does not belong to that input and key.
+var ErrSignature = errors.New("signature does not verify")
+
+// ParseAlgorithm reads an algorithm name; case counts, as in RFC 7515 section 4.1.1.
+func ParseAlgorithm(s string) (Algorithm, error) {
+	switch alg := Algorithm(s); alg {
+	case RS256, ES256, EdDSA:
+		return alg, nil
+	}
+	return "", fmt.Errorf("unknown signing algorithm %.20q: expected RS256, ES256 or EdDSA", s)
+}
+
+// GenerateSigningKey makes a key pair for alg: the private key in PKCS #8 DER (to be sealed before it is stored), the
+// public one in PKIX DER.
+func GenerateSigningKey(alg Algorithm) (private, public []byte, err error) {
+	var key crypto.Signer
+	switch alg {
+	case RS256:
+		key, err = rsa.GenerateKey(rand.Reader, rsaBits)
+	case ES256:
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case EdDSA:
+		_, key, err = ed25519.GenerateKey(rand.Reader)
+	default:
+		_, err = ParseAlgorithm(string(alg))
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("generate signing key: %w", err)
+	}
+	if private, err = x509.MarshalPKCS8PrivateKey(key); err != nil {
+		return nil, nil, fmt.Errorf("generate signing key: %w", err)
+	}
+	if public, err = x509.MarshalPKIXPublicKey(key.Public()); err != nil {
+		return nil, nil, fmt.Errorf("generate signing key: %w", err)
+	}
+	return private, public, nil
+}
+
+// Signer signs tokens with one private key. It prints as [redacted] and may be used by many goroutines at once.
+type Signer struct {
+	redacted
+	key    hidden[crypto.Signer]
+	public PublicKey
+	header []byte
+}
+
+// NewSigner reads a PKCS #8 private key that fits alg. id becomes the "kid" of every signature: 1 to 128 letters,
+// digits, dots, dashes and underscores.
+func NewSigner(id string, alg Algorithm, privateDER []byte) (*Signer, error) {
+	parsed, err := x509.ParsePKCS8PrivateKey(privateDER)
+	if err != nil {
+		// The cause is left out: it may describe the key's content.
+		return nil, fmt.Errorf("signing key %.20q: not a PKCS #8 private key", id)
+	}
+	key, ok := parsed.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("signing key %.20q: not a key that signs", id)
+	}
+	public := PublicKey{ID: id, Algorithm: alg, Key: key.Public()}
+	if err := public.validate(); err != nil {
+		return nil, err
+	}
+	// The alphabet of id needs no JSON escaping.
+	header := fmt.Appendf(nil, `{"alg":"%s","kid":"%s","typ":"JWT"}`, alg, id)
+	encoded := base64.RawURLEncoding.AppendEncode(nil, header)
+	return &Signer{key: hide(key), public: public, header: slices.Clip(encoded)}, nil
+}
+
+// Header is the protected header {"alg","kid","typ":"JWT"} in base64url, computed once (RFC 7515 section 4). The
+// caller must not change it; appending to it copies.
+func (s *Signer) Header() []byte { return s.header }
+
+// Public returns the key that verifies what s signs.
+func (s *Signer) Public() PublicKey { return s.public }
+
+// Sign appends the JWS signature of signingInput, in base64url without padding, to dst (RFC 7515 section 5.1; RFC 7518
+// sections 3.3 and 3.4; RFC 8037 section 3.1). dst may be the buffer that signingInput lies in.
+func (s *Signer) Sign(dst, signingInput []byte) ([]byte, error) {
+	switch key := s.key().(type) {
+	case *rsa.PrivateKey:
+		digest := sha256.Sum256(signingInput)
+		signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+		if err != nil {
+			return nil, fmt.Errorf("sign: %w", err)
+		}
+		return base64.RawURLEncoding.AppendEncode(dst, signature), nil
+	case *ecdsa.PrivateKey:
+		digest := sha256.Sum256(signingInput)
+		der, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
+		if err != nil {
+			return nil, fmt.Errorf("sign: %w", err)
+		}
+		var signature [2 * es256HalfSize]byte
+		if !fixedSignature(&signature, der) {
+			return nil, errors.New("sign: unexpected form of an ECDSA signature")
+		}
+		return base64.RawURLEncoding.AppendEncode(dst, signature[:]), nil
+	case ed25519.PrivateKey:
+		return base64.RawURLEncoding.AppendEncode(dst, ed25519.Sign(key, signingInput)), nil
+	}
+	return nil, fmt.Errorf("sign: no algorithm for %T", s.key())
+}
+
+// fixedSignature turns the ASN.1 form SEQUENCE { r, s } of an ECDSA signature into r||s, each in 32 bytes, as RFC 7518
+// section 3.4 wants it.
+func fixedSignature(out *[2 * es256HalfSize]byte, der []byte) bool {
+	input := cryptobyte.String(der)
+	var inner cryptobyte.String
+	var r, s []byte
+	if !input.ReadASN1(&inner, asn1.SEQUENCE) || !input.Empty() ||
+		!inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) || !inner.Empty() ||
+		len(r) > es256HalfSize || len(s) > es256HalfSize {
+		return false
+	}
+	copy(out[es256HalfSize-len(r):], r)
+	copy(out[2*es256HalfSize-len(s):], s)
+	return true
+}
+
+// PublicKey is the half of a signing key that everybody may know.
+type PublicKey struct {
+	ID        string // the "kid" header of what it verifies
+	Algorithm Algorithm
+	Key       crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
+}
+
+// ParsePublicKey reads a PKIX public key that fits alg.
+func ParsePublicKey(id string, alg Algorithm, publicDER []byte) (PublicKey, error) {
+	key, err := x509.ParsePKIXPublicKey(publicDER)
+	if err != nil {
+		return PublicKey{}, fmt.Errorf("signing key %.20q: not a PKIX public key: %w", id, err)
+	}
+	public := PublicKey{ID: id, Algorithm: alg, Key: key}
+	return public, public.validate()
+}
+
+// validate proves that the id may stand in a header and that key and algorithm belong together, so that no signature
+// is ever checked with another algorithm than its key was made for (RFC 8725 section 3.1).
+func (p PublicKey) validate() error {
+	isPlain := func(r rune) bool {
+		return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '.' || r == '-' || r == '_'
+	}
+	if p.ID == "" || len(p.ID) > maxKeyIDSize || strings.ContainsFunc(p.ID, func(r rune) bool { return !isPlain(r) }) {
+		return fmt.Errorf("signing key id %.20q: expected 1 to %d letters, digits, dots, dashes and underscores", p.ID, maxKeyIDSize)
+	}
+	if _, err := ParseAlgorithm(string(p.Algorithm)); err != nil {
+		return err
+	}
+	var fits bool
+	switch key := p.Key.(type) {
+	case *rsa.PublicKey:
+		fits = p.Algorithm == RS256 && key.N.BitLen() >= rsaBits
+	case *ecdsa.PublicKey:
+		fits = p.Algorithm == ES256 && key.Curve == elliptic.P256()
+	case ed25519.PublicKey:
+		fits = p.Algorithm == EdDSA && len(key) == ed25519.PublicKeySize
+	}
+	if !fits {
+		return fmt.Errorf("signing key %q: its kind or size does not fit algorithm %s", p.ID, p.Algorithm)
+	}
+	return nil
+}
+
+// Verify checks a decoded JWS signature of signingInput. The algorithm is the key's own, whatever a token's header
+// says; a caller compares the two. The error is ErrSignature, or tells that p was never validated.
+func (p PublicKey) Verify(signingInput, sig []byte) error {
+	if err := p.validate(); err != nil {
+		return err
+	}
+	var good bool
+	switch key := p.Key.(type) {
+	case *rsa.PublicKey:
+		digest := sha256.Sum256(signingInput)
+		good = rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], sig) == nil
+	case *ecdsa.PublicKey:
+		if len(sig) == 2*es256HalfSize {
+			digest := sha256.Sum256(signingInput)
+			r, s := new(big.Int).SetBytes(sig[:es256HalfSize]), new(big.Int).SetBytes(sig[es256HalfSize:])
+			good = ecdsa.Verify(key, digest[:], r, s)
+		}
+	case ed25519.PublicKey:
+		good = ed25519.Verify(key, signingInput, sig)
+	}
+	if !good {
+		return ErrSignature
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"context"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
+
+const eventColumns = `seq, idx, type, aggregate, aggregate_id, org_id, project_id, grant_id, user_id, editor_id, created, payload`
+
+func scanEvent(s scanner) (iam.Event, error) {
+	var e iam.Event
+	var created int64
+	var payload string
+	err := s.Scan(&e.Sequence, &e.Index, &e.Type, &e.Aggregate, &e.AggregateID, &e.OrgID, &e.ProjectID,
+		&e.GrantID, &e.UserID, &e.EditorID, &created, &payload)
+	e.Created, e.Payload = fromMicros(created), []byte(payload)
+	return e, err
+}
+
+// Record appends an event to the transaction. Sequence, index, editor and time are filled in.
+func (tx *Tx) Record(e iam.Event) error {
+	e.Sequence, e.Index, e.EditorID, e.Created = tx.seq, len(tx.events), tx.editor, tx.now
+	if e.Payload == nil {
+		e.Payload = []byte("{}")
+	}
+	err := tx.exec("event", `INSERT INTO events (`+eventColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		e.Sequence, e.Index, e.Type, e.Aggregate, e.AggregateID, e.OrgID, e.ProjectID,
+		e.GrantID, e.UserID, e.EditorID, micros(e.Created), string(e.Payload))
+	if err != nil {
+		return err
+	}
+	tx.events = append(tx.events, e)
+	return nil
+}
+
+// eventsAfter reads at most limit events from (seq, index) on.
+func (r Reader) eventsAfter(ctx context.Context, seq int64, index, limit int) ([]iam.Event, error) {
+	return many(ctx, r.q, "events", scanEvent, `SELECT `+eventColumns+` FROM events
+		WHERE seq > $1 OR (seq = $1 AND idx >= $2) ORDER BY seq, idx LIMIT $3`, seq, index, limit)
+}
+
+func eventListing() listing {
+	return listing{
+		columns: eventColumns,
+		from:    "events",
+		created: "seq",
+		id:      "idx",
+		reach:   reachColumns{org: "org_id", user: "user_id"},
+		fields: map[iam.Field]column{
+			iam.FieldID: {expr: "aggregate_id"}, iam.FieldOrgID: {expr: "org_id"}, iam.FieldUserID: {expr: "user_id"},
+			iam.FieldProjectID: {expr: "project_id"}, iam.FieldName: {expr: "type"}, iam.FieldCreated: {expr: "created"},
+		},
+	}
+}
+
+// Events lists recorded events.
+func (r Reader) Events(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.Event], error) {
+	return list(ctx, r, "events", eventListing(), reach, f, page, scanEvent)
+}

@@ -1,0 +1,40 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
+
+// Instance reads the instance. Kind: NotFound before the first set-up.
+func (r Reader) Instance(ctx context.Context) (iam.Instance, error) {
+	row := r.q.QueryRowContext(ctx, `SELECT id, name, default_org_id, internal_project_id, access_token_lifetime,
+		signing_algorithm, master_key_check, token_key, created, changed, seq FROM instance WHERE only_one = 1`)
+	return one(row, "instance", func(s scanner) (iam.Instance, error) {
+		var i iam.Instance
+		var m metaScan
+		var lifetime int64
+		err := s.Scan(&i.ID, &i.Name, &i.DefaultOrgID, &i.InternalProjectID, &lifetime,
+			&i.SigningAlgorithm, &i.MasterKeyCheck, &i.TokenKey, &m.created, &m.changed, &m.seq)
+		i.AccessTokenLifetime = time.Duration(lifetime) * time.Microsecond
+		i.Meta = m.meta()
+		return i, err
+	})
+}
+
+// AddInstance creates the instance. Kind: AlreadyExists.
+func (tx *Tx) AddInstance(i *iam.Instance) error {
+	i.Meta = tx.stamp(i.Meta)
+	return tx.exec("instance", `INSERT INTO instance (only_one, id, name, default_org_id, internal_project_id,
+		access_token_lifetime, signing_algorithm, master_key_check, token_key, created, changed, seq)
+		VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		i.ID, i.Name, i.DefaultOrgID, i.InternalProjectID, i.AccessTokenLifetime.Microseconds(),
+		i.SigningAlgorithm, i.MasterKeyCheck, i.TokenKey, micros(i.Created), micros(i.Changed), i.Sequence)
+}
+
+// SetDefaultOrg changes the default organization.
+func (tx *Tx) SetDefaultOrg(orgID string) error {
+	return tx.exec("instance", `UPDATE instance SET default_org_id = $1, changed = $2, seq = $3 WHERE only_one = 1`,
+		orgID, micros(tx.now), tx.seq)
+}

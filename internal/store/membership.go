@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
+
+const membershipColumns = `m.user_id, m.level, m.resource_id, m.roles, m.created, m.changed, m.seq,
+	coalesce(o.id, p.org_id, g.granted_org_id), coalesce(p.id, g.project_id),
+	u.user_name, u.org_id, u.type, u.label, u.first_name, u.last_name, u.email, coalesce(o.name, p.name, gp.name)`
+
+const membershipFrom = `memberships m JOIN users u ON u.id = m.user_id
+	LEFT JOIN orgs o ON o.id = m.org_id LEFT JOIN projects p ON p.id = m.project_id
+	LEFT JOIN project_grants g ON g.id = m.grant_id LEFT JOIN projects gp ON gp.id = g.project_id`
+
+func scanMembership(s scanner) (iam.Membership, error) {
+	var m iam.Membership
+	var t metaScan
+	var roles string
+	var org, project, resource sql.NullString
+	err := s.Scan(&m.UserID, &m.Level, &m.ResourceID, &roles, &t.created, &t.changed, &t.seq, &org, &project,
+		&m.UserName, &m.UserOrgID, &m.UserType, &m.UserLabel, &m.FirstName, &m.LastName, &m.Email, &resource)
+	m.OrgID, m.ProjectID, m.ResourceName, m.Meta = org.String, project.String, resource.String, t.meta()
+	for _, r := range strings.Fields(roles) {
+		m.Roles = append(m.Roles, iam.ManagerRole(r))
+	}
+	return m, err
+}
+
+// Membership finds a user's membership of one resource. Kind: NotFound.
+func (r Reader) Membership(ctx context.Context, userID string, level iam.Level, resourceID string) (iam.Membership, error) {
+	return one(r.q.QueryRowContext(ctx, `SELECT `+membershipColumns+` FROM `+membershipFrom+`
+		WHERE m.user_id = $1 AND m.level = $2 AND m.resource_id = $3`, userID, level, resourceID), "membership", scanMembership)
+}
+
+// MembershipsOf returns everything that a user is a manager of.
+func (r Reader) MembershipsOf(ctx context.Context, userID string) ([]iam.Membership, error) {
+	return many(ctx, r.q, "memberships", scanMembership,
+		`SELECT `+membershipColumns+` FROM `+membershipFrom+` WHERE m.user_id = $1`, userID)
+}
+
+func membershipListing() listing {
+	return listing{
+		columns: membershipColumns, from: membershipFrom, created: "m.created", id: "m.user_id, m.level, m.resource_id",
+		reach: reachColumns{
+			org: "coalesce(o.id, p.org_id, g.granted_org_id)", project: "p.id", grant: "g.id", user: "m.user_id",
+		},
+		fields: map[iam.Field]column{
+			iam.FieldUserID: {expr: "m.user_id"}, iam.FieldLevel: {expr: "m.level"}, iam.FieldResourceID: {expr: "m.resource_id"},
+			iam.FieldOrgID:         {expr: "coalesce(m.org_id, '')"},
+			iam.FieldProjectID:     {expr: "coalesce(m.project_id, '')"},
+			iam.FieldGrantID:       {expr: "coalesce(m.grant_id, '')"},
+			iam.FieldResourceOrgID: {expr: "coalesce(o.id, p.org_id, g.granted_org_id, '')"},
+			iam.FieldUserOrgID:     {expr: "u.org_id"},
+			iam.FieldUserName:      {expr: "u.user_name", folded: "u.user_name_folded"},
+			iam.FieldFirstName:     {expr: "u.first_name", folded: "u.first_name_folded"},
+			iam.FieldLastName:      {expr: "u.last_name", folded: "u.last_name_folded"},
+			iam.FieldDisplayName:   {expr: "u.label", folded: "u.label_folded"},
+			iam.FieldEmail:         {expr: "u.email", folded: "u.email_folded"},
+			iam.FieldCreated:       {expr: "m.created", time: true}, iam.FieldChanged: {expr: "m.changed", time: true},
+		},
+	}
+}
+
+// Memberships lists memberships.
+func (r Reader) Memberships(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.Membership], error) {
+	return list(ctx, r, "memberships", membershipListing(), reach, f, page, scanMembership)
+}
+
+// CountMembers counts who holds a role on a resource.
+func (r Reader) CountMembers(ctx context.Context, level iam.Level, resourceID string, role iam.ManagerRole) (int, error) {
+	members, err := many(ctx, r.q, "memberships", func(s scanner) (string, error) {
+		var roles string
+		err := s.Scan(&roles)
+		return roles, err
+	}, `SELECT roles FROM memberships WHERE level = $1 AND resource_id = $2`, level, resourceID)
+	n := 0
+	for _, roles := range members {
+		for _, r := range strings.Fields(roles) {
+			if r == string(role) {
+				n++
+			}
+		}
+	}
+	return n, err
+}
+
+func joinRoles(roles []iam.ManagerRole) string {
+	s := make([]string, len(roles))
+	for i, r := range roles {
+		s[i] = string(r)
+	}
+	return strings.Join(s, " ")
+}
+
+// AddMembership makes a user a manager. Kind: AlreadyExists.
+func (tx *Tx) AddMembership(m *iam.Membership) error {
+	m.Meta = tx.stamp(m.Meta)
+	ref := func(level iam.Level) sql.NullString {
+		return sql.NullString{String: m.ResourceID, Valid: m.Level == level}
+	}
+	return tx.exec("membership", `INSERT INTO memberships (user_id, level, resource_id, org_id, project_id, grant_id,
+		roles, created, changed, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		m.UserID, m.Level, m.ResourceID, ref(iam.LevelOrg), ref(iam.LevelProject), ref(iam.LevelProjectGrant),
+		joinRoles(m.Roles), micros(m.Created), micros(m.Changed), m.Sequence)
+}
+
+// SetMembership writes a membership's roles. Kind: NotFound.
+func (tx *Tx) SetMembership(m *iam.Membership) error {
+	m.Meta = tx.stamp(m.Meta)
+	return tx.exec("membership", `UPDATE memberships SET roles = $4, changed = $5, seq = $6
+		WHERE user_id = $1 AND level = $2 AND resource_id = $3`,
+		m.UserID, m.Level, m.ResourceID, joinRoles(m.Roles), micros(m.Changed), m.Sequence)
+}
+
+// RemoveMembership ends a membership. Kind: NotFound.
+func (tx *Tx) RemoveMembership(userID string, level iam.Level, resourceID string) error {
+	return tx.exec("membership", `DELETE FROM memberships WHERE user_id = $1 AND level = $2 AND resource_id = $3`,
+		userID, level, resourceID)
+}

@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
+
+const orgColumns = `o.id, o.name, o.primary_domain, o.state, o.created, o.changed, o.seq`
+
+func scanOrg(s scanner) (iam.Org, error) {
+	var o iam.Org
+	var m metaScan
+	err := s.Scan(&o.ID, &o.Name, &o.PrimaryDomain, &o.State, &m.created, &m.changed, &m.seq)
+	o.Meta = m.meta()
+	return o, err
+}
+
+// Org finds an organization by id. Kind: NotFound.
+func (r Reader) Org(ctx context.Context, id string) (iam.Org, error) {
+	return one(r.q.QueryRowContext(ctx, `SELECT `+orgColumns+` FROM orgs o WHERE o.id = $1`, id), "organization", scanOrg)
+}
+
+// OrgByDomain finds an organization by its primary domain. Kind: NotFound.
+func (r Reader) OrgByDomain(ctx context.Context, domain string) (iam.Org, error) {
+	return one(r.q.QueryRowContext(ctx, `SELECT `+orgColumns+` FROM orgs o WHERE o.primary_domain = $1`, domain),
+		"organization", scanOrg)
+}
+
+func orgListing() listing {
+	return listing{
+		columns: orgColumns, from: "orgs o", created: "o.created", id: "o.id",
+		reach: reachColumns{org: "o.id"},
+		fields: map[iam.Field]column{
+			iam.FieldID: {expr: "o.id"}, iam.FieldName: {expr: "o.name", folded: "o.name_folded"},
+			iam.FieldDomain: {expr: "o.primary_domain", folded: "o.primary_domain"}, iam.FieldState: {expr: "o.state"},
+			iam.FieldCreated: {expr: "o.created", time: true},
+		},
+	}
+}
+
+// Orgs lists organizations.
+func (r Reader) Orgs(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.Org], error) {
+	return list(ctx, r, "organizations", orgListing(), reach, f, page, scanOrg)
+}
+
+// AddOrg creates an organization. Kind: AlreadyExists for its id, name or domain.
+func (tx *Tx) AddOrg(o *iam.Org) error {
+	o.Meta = tx.stamp(o.Meta)
+	return tx.exec("organization", `INSERT INTO orgs (id, name, name_folded, primary_domain, state, created, changed, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		o.ID, o.Name, iam.Fold(o.Name), o.PrimaryDomain, o.State, micros(o.Created), micros(o.Changed), o.Sequence)
+}
+
+// SetOrg writes an organization's name, domain and state. Kinds: NotFound, AlreadyExists.
+func (tx *Tx) SetOrg(o *iam.Org) error {
+	o.Meta = tx.stamp(o.Meta)
+	return tx.exec("organization", `UPDATE orgs SET name = $2, name_folded = $3, primary_domain = $4, state = $5,
+		changed = $6, seq = $7 WHERE id = $1`,
+		o.ID, o.Name, iam.Fold(o.Name), o.PrimaryDomain, o.State, micros(o.Changed), o.Sequence)
+}
+
+// RemoveOrg removes an organization and all that it owns. Kind: NotFound.
+func (tx *Tx) RemoveOrg(id string) error {
+	return tx.exec("organization", `DELETE FROM orgs WHERE id = $1`, id)
+}

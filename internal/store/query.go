@@ -1,0 +1,309 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
+
+// queryer is a pool or a transaction.
+type queryer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Reader finds and lists. Inside a write transaction it sees that transaction.
+type Reader struct {
+	q queryer
+	d dialect
+}
+
+// Read returns a reader outside of any transaction.
+func (db *DB) Read() Reader { return Reader{q: db.read, d: db.dialect} }
+
+// scanner is a row.
+type scanner interface{ Scan(dest ...any) error }
+
+// one scans a single row. Kind: NotFound.
+func one[T any](row *sql.Row, what string, scan func(scanner) (T, error)) (T, error) {
+	v, err := scan(row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, missing(what)
+	}
+	return v, iam.Fault("read "+what, err)
+}
+
+// many scans all rows.
+func many[T any](ctx context.Context, q queryer, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, iam.Fault("list "+what, err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, iam.Fault("list "+what, err)
+		}
+		out = append(out, v)
+	}
+	return out, iam.Fault("list "+what, rows.Err())
+}
+
+// List is one page of a list, and how many there are on all pages.
+type List[T any] struct {
+	Items []T
+	Total uint64
+}
+
+// column is how a field of a list is found in SQL.
+type column struct {
+	expr   string
+	folded string // where the folded copy is kept; empty where case does not matter
+	time   bool
+	// in wraps a condition on expr, for fields of many values: "... AND %s)".
+	exists string
+}
+
+// listing is what one list selects from.
+type listing struct {
+	columns string
+	from    string
+	fields  map[iam.Field]column
+	created string // default order
+	id      string // tie-break
+	reach   reachColumns
+}
+
+// reachColumns says by which columns a caller's reach is applied; empty ones
+// cannot be reached that way.
+type reachColumns struct{ org, project, grant, user string }
+
+// query collects conditions and their arguments.
+type query struct {
+	d     dialect
+	where []string
+	args  []any
+}
+
+func (q *query) arg(v any) string {
+	q.args = append(q.args, v)
+	return "$" + strconv.Itoa(len(q.args))
+}
+
+func (q *query) and(condition string) { q.where = append(q.where, condition) }
+
+func (q *query) conditions() string {
+	if len(q.where) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(q.where, " AND ")
+}
+
+// oneOf is the condition that expr is one of the values. No value, no match.
+func (q *query) oneOf(expr string, values []string) string {
+	if len(values) == 0 {
+		return "1 = 0"
+	}
+	marks := make([]string, len(values))
+	for i, v := range values {
+		marks[i] = q.arg(v)
+	}
+	return expr + " IN (" + strings.Join(marks, ", ") + ")"
+}
+
+// within limits the query to a caller's reach.
+func (q *query) within(r iam.Reach, c reachColumns) {
+	if r.All {
+		return
+	}
+	var ways []string
+	for _, x := range []struct {
+		column string
+		values []string
+	}{{c.org, r.OrgIDs}, {c.project, r.ProjectIDs}, {c.grant, r.GrantIDs}} {
+		if x.column != "" && len(x.values) > 0 {
+			ways = append(ways, q.oneOf(x.column, x.values))
+		}
+	}
+	if c.user != "" && r.UserID != "" {
+		ways = append(ways, c.user+" = "+q.arg(r.UserID))
+	}
+	if len(ways) == 0 {
+		q.and("1 = 0")
+		return
+	}
+	q.and("(" + strings.Join(ways, " OR ") + ")")
+}
+
+// filter turns a filter into a condition. Kind: InvalidArgument for a field
+// that the list does not have.
+func (q *query) filter(f iam.Filter, fields map[iam.Field]column) (string, error) {
+	switch {
+	case f.Not != nil:
+		c, err := q.filter(*f.Not, fields)
+		return "NOT (" + c + ")", err
+	case f.All != nil:
+		return q.combine(f.All, " AND ", "1 = 1", fields)
+	case f.Any != nil:
+		return q.combine(f.Any, " OR ", "1 = 0", fields)
+	case f.Field == "":
+		return "1 = 1", nil
+	}
+	c, ok := fields[f.Field]
+	if !ok {
+		return "", iam.Errorf(iam.InvalidArgument, "LIST-fld1x", "this list cannot be filtered by %q", string(f.Field))
+	}
+	condition := q.compare(f, c)
+	if c.exists != "" {
+		condition = strings.ReplaceAll(c.exists, "?", condition)
+	}
+	return condition, nil
+}
+
+func (q *query) combine(filters []iam.Filter, joint, none string, fields map[iam.Field]column) (string, error) {
+	if len(filters) == 0 {
+		return none, nil
+	}
+	parts := make([]string, len(filters))
+	for i, f := range filters {
+		c, err := q.filter(f, fields)
+		if err != nil {
+			return "", err
+		}
+		parts[i] = c
+	}
+	return "(" + strings.Join(parts, joint) + ")", nil
+}
+
+func (q *query) compare(f iam.Filter, c column) string {
+	expr, text := c.expr, f.Text
+	switch f.Match {
+	case iam.EqualsFold, iam.StartsWithFold, iam.ContainsFold, iam.EndsWithFold:
+		if c.folded != "" {
+			expr, text = c.folded, iam.Fold(text)
+		}
+	}
+	switch f.Match {
+	case iam.StartsWith, iam.StartsWithFold:
+		return q.prefix(expr, text)
+	case iam.Contains, iam.ContainsFold:
+		return q.d.textMatch(q.d.contains, expr, q.arg(text))
+	case iam.EndsWith, iam.EndsWithFold:
+		return q.d.textMatch(q.d.endsWith, expr, q.arg(text))
+	case iam.OneOf:
+		return q.oneOf(expr, f.Values)
+	case iam.Before:
+		return expr + " < " + q.arg(f.Time)
+	case iam.AtMost:
+		return expr + " <= " + q.arg(f.Time)
+	case iam.After:
+		return expr + " > " + q.arg(f.Time)
+	case iam.AtLeast:
+		return expr + " >= " + q.arg(f.Time)
+	case iam.IsTime:
+		return expr + " = " + q.arg(f.Time)
+	}
+	return expr + " = " + q.arg(text)
+}
+
+// prefix is a range, which an index can serve on both databases.
+func (q *query) prefix(expr, text string) string {
+	if text == "" {
+		return "1 = 1"
+	}
+	condition := expr + " >= " + q.arg(text)
+	if end, ok := successor(text); ok {
+		condition += " AND " + expr + " < " + q.arg(end)
+	}
+	return "(" + condition + ")"
+}
+
+// successor returns the least text above every text that begins with prefix.
+func successor(prefix string) (string, bool) {
+	runes := []rune(prefix)
+	for i := len(runes) - 1; i >= 0; i-- {
+		r := runes[i] + 1
+		if r >= 0xD800 && r <= 0xDFFF { // no characters there
+			r = 0xE000
+		}
+		if r <= 0x10FFFF {
+			return string(append(runes[:i], r)), true
+		}
+	}
+	return "", false
+}
+
+// list runs one page of a list. Kind: InvalidArgument for unknown fields.
+func list[T any](ctx context.Context, r Reader, what string, l listing, reach iam.Reach, f iam.Filter, page iam.Page, scan func(scanner) (T, error)) (List[T], error) {
+	var out List[T]
+	if reach.Empty() {
+		return out, nil
+	}
+	if err := f.Check(); err != nil {
+		return out, err
+	}
+	q := query{d: r.d}
+	q.within(reach, l.reach)
+	condition, err := q.filter(f, l.fields)
+	if err != nil {
+		return out, err
+	}
+	q.and(condition)
+	order := l.created
+	if page.SortBy != "" {
+		c, ok := l.fields[page.SortBy]
+		if !ok || c.exists != "" {
+			return out, iam.Errorf(iam.InvalidArgument, "LIST-srt1x", "this list cannot be sorted by %q", string(page.SortBy))
+		}
+		order = c.expr
+		if c.folded != "" {
+			order = c.folded
+		}
+	}
+	direction := " DESC"
+	if page.Asc {
+		direction = " ASC"
+	}
+	if err := r.q.QueryRowContext(ctx, "SELECT count(*) FROM "+l.from+q.conditions(), q.args...).Scan(&out.Total); err != nil {
+		return out, iam.Fault("count "+what, err)
+	}
+	text := "SELECT " + l.columns + " FROM " + l.from + q.conditions() +
+		" ORDER BY " + order + direction + ", " + l.id + direction
+	text += " LIMIT " + q.arg(int64(page.Limit)) + " OFFSET " + q.arg(int64(page.Offset))
+	out.Items, err = many(ctx, r.q, what, scan, text, q.args...)
+	return out, err
+}
+
+// micros is a time as it is stored; the zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// fromMicros is the reverse of micros.
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+// metaScan receives an object's Meta.
+type metaScan struct{ created, changed, seq int64 }
+
+func (m *metaScan) meta() iam.Meta {
+	return iam.Meta{Created: fromMicros(m.created), Changed: fromMicros(m.changed), Sequence: m.seq}
+}
+
+// words splits what string_agg joined.
+func words(s sql.NullString) []string { return strings.Fields(s.String) }

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
+
+const userColumns = `u.id, u.org_id, u.type, u.state, u.user_name, u.generation, u.name, u.description, u.access_token_type,
+	u.first_name, u.last_name, u.nick_name, u.label, u.preferred_language, u.gender, u.email, u.email_verified,
+	u.phone, u.phone_verified, u.password_hash, u.created, u.changed, u.seq,
+	EXISTS (SELECT 1 FROM credentials c WHERE c.user_id = u.id AND c.kind = 'secret')`
+
+func scanUser(s scanner) (iam.User, error) {
+	var u iam.User
+	var m metaScan
+	var label string
+	err := s.Scan(&u.ID, &u.OrgID, &u.Type, &u.State, &u.UserName, &u.Generation, &u.Name, &u.Description, &u.AccessTokenType,
+		&u.FirstName, &u.LastName, &u.NickName, &label, &u.PreferredLanguage, &u.Gender, &u.Email, &u.EmailVerified,
+		&u.Phone, &u.PhoneVerified, &u.PasswordHash, &m.created, &m.changed, &m.seq, &u.HasSecret)
+	u.Meta = m.meta()
+	if u.Type == iam.Human {
+		u.DisplayName = label
+	}
+	return u, err
+}
+
+// User finds a user by id. Kind: NotFound.
+func (r Reader) User(ctx context.Context, id string) (iam.User, error) {
+	return one(r.q.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id), "user", scanUser)
+}
+
+// UserByName finds a user by user name, without regard to case. Kind: NotFound.
+func (r Reader) UserByName(ctx context.Context, name string) (iam.User, error) {
+	return one(r.q.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.user_name_folded = $1`, iam.Fold(name)),
+		"user", scanUser)
+}
+
+func userListing() listing {
+	return listing{
+		columns: userColumns, from: "users u", created: "u.created", id: "u.id",
+		reach: reachColumns{org: "u.org_id", user: "u.id"},
+		fields: map[iam.Field]column{
+			iam.FieldID: {expr: "u.id"}, iam.FieldUserName: {expr: "u.user_name", folded: "u.user_name_folded"},
+			iam.FieldOrgID: {expr: "u.org_id"}, iam.FieldUserType: {expr: "u.type"}, iam.FieldState: {expr: "u.state"},
+			iam.FieldFirstName:   {expr: "u.first_name", folded: "u.first_name_folded"},
+			iam.FieldLastName:    {expr: "u.last_name", folded: "u.last_name_folded"},
+			iam.FieldNickName:    {expr: "u.nick_name", folded: "u.nick_name_folded"},
+			iam.FieldDisplayName: {expr: "u.label", folded: "u.label_folded"},
+			iam.FieldEmail:       {expr: "u.email", folded: "u.email_folded"},
+			iam.FieldPhone:       {expr: "u.phone"},
+			iam.FieldCreated:     {expr: "u.created", time: true}, iam.FieldChanged: {expr: "u.changed", time: true},
+		},
+	}
+}
+
+// Users lists users.
+func (r Reader) Users(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.User], error) {
+	return list(ctx, r, "users", userListing(), reach, f, page, scanUser)
+}
+
+// userArgs are the columns that AddUser and SetUser write alike, from $2 on.
+func userArgs(u *iam.User) []any {
+	f := iam.Fold
+	return []any{
+		u.ID, u.State, u.UserName, f(u.UserName), u.Generation, u.Name, u.Description, u.AccessTokenType,
+		u.FirstName, f(u.FirstName), u.LastName, f(u.LastName), u.NickName, f(u.NickName), u.Label(), f(u.Label()),
+		u.PreferredLanguage, u.Gender, u.Email, f(u.Email), u.EmailVerified, u.Phone, u.PhoneVerified, u.PasswordHash,
+		micros(u.Changed), u.Sequence,
+	}
+}
+
+// AddUser creates a user. Kind: AlreadyExists for its id or user name.
+func (tx *Tx) AddUser(u *iam.User) error {
+	u.Meta = tx.stamp(u.Meta)
+	return tx.exec("user", `INSERT INTO users (id, state, user_name, user_name_folded, generation, name, description,
+		access_token_type, first_name, first_name_folded, last_name, last_name_folded, nick_name, nick_name_folded,
+		label, label_folded, preferred_language, gender, email, email_folded, email_verified, phone, phone_verified,
+		password_hash, changed, seq, org_id, type, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+		$21, $22, $23, $24, $25, $26, $27, $28, $29)`,
+		append(userArgs(u), u.OrgID, u.Type, micros(u.Created))...)
+}
+
+// SetUser writes everything of a user but its organization and type. Kinds:
+// NotFound, AlreadyExists for its user name.
+func (tx *Tx) SetUser(u *iam.User) error {
+	u.Meta = tx.stamp(u.Meta)
+	return tx.exec("user", `UPDATE users SET state = $2, user_name = $3, user_name_folded = $4, generation = $5, name = $6,
+		description = $7, access_token_type = $8, first_name = $9, first_name_folded = $10, last_name = $11,
+		last_name_folded = $12, nick_name = $13, nick_name_folded = $14, label = $15, label_folded = $16,
+		preferred_language = $17, gender = $18, email = $19, email_folded = $20, email_verified = $21, phone = $22,
+		phone_verified = $23, password_hash = $24, changed = $25, seq = $26 WHERE id = $1`, userArgs(u)...)
+}
+
+// RemoveUser removes a user with its credentials, authorizations and memberships. Kind: NotFound.
+func (tx *Tx) RemoveUser(id string) error {
+	return tx.exec("user", `DELETE FROM users WHERE id = $1`, id)
+}
