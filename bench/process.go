@@ -68,10 +68,10 @@ func (p *process) stop() error {
 
 // poll calls try until it reports success. It gives up when the program ends or
 // a minute has passed.
-func (p *process) poll(ctx context.Context, interval time.Duration, try func() bool) error {
+func (p *process) poll(ctx context.Context, interval time.Duration, try func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	for !try() {
+	for !try(ctx) {
 		select {
 		case <-p.done:
 			return fmt.Errorf("%s ended: %v\n%s", p.name, p.cmd.ProcessState, p.tail())
@@ -102,7 +102,7 @@ func answers(ctx context.Context, url string) bool {
 	if err != nil {
 		return false
 	}
-	return errors.Join(response.Body.Close()) == nil && response.StatusCode == http.StatusOK
+	return response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
 // freeAddress finds a port of 127.0.0.1 that nobody listens on.

@@ -86,7 +86,7 @@ func (s *server) start(ctx context.Context) error {
 	if err := s.launch(); err != nil {
 		return err
 	}
-	return s.process.poll(ctx, 20*time.Millisecond, func() bool { return answers(ctx, s.url+"/debug/ready") })
+	return s.process.poll(ctx, 20*time.Millisecond, func(ctx context.Context) bool { return answers(ctx, s.url+"/debug/ready") })
 }
 
 // stop ends the program; the database stays.

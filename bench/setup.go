@@ -160,20 +160,21 @@ func send(client *http.Client, request *http.Request) ([]byte, error) {
 	return content, nil
 }
 
-// askToken sends the guide's request for one user and returns the answer's body.
-func askToken(ctx context.Context, client *http.Client, base string, p population) ([]byte, error) {
+// askToken asks for the token of one user, for the project and with its roles,
+// and returns the answer's body.
+func askToken(ctx context.Context, base, projectID string, c credential) ([]byte, error) {
 	form := url.Values{
 		"grant_type": {"client_credentials"},
 		"scope": {"openid profile email urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles " +
-			"urn:zitadel:iam:org:project:id:" + p.projectID + ":aud"},
+			"urn:zitadel:iam:org:project:id:" + projectID + ":aud"},
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+tokenPath, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.SetBasicAuth(url.QueryEscape(p.credentials[0].id), url.QueryEscape(p.credentials[0].secret))
-	return send(client, request)
+	request.SetBasicAuth(url.QueryEscape(c.id), url.QueryEscape(c.secret))
+	return send(http.DefaultClient, request)
 }
 
 // write makes the file that the load generator and the floor read.

@@ -33,10 +33,10 @@ func only(t *testing.T, err, want error) {
 
 func TestVerifyAcceptsEveryKindOfKey(t *testing.T) {
 	for _, alg := range []string{"RS256", "ES256", "EdDSA"} {
+		k, c := newKey(t, "k1", alg), newClock()
+		i := newIssuer(t, k)
 		for _, typ := range []string{"JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "application/JWT"} {
 			t.Run(alg+" "+typ, func(t *testing.T) {
-				k, c := newKey(t, "k1", alg), newClock()
-				i := newIssuer(t, k)
 				raw := k.sign(t, map[string]any{"typ": typ}, i.claims(c.Now(), nil))
 				if _, err := newVerifier(t, i, c, nil).Verify(t.Context(), raw); err != nil {
 					t.Fatal(err)

@@ -42,7 +42,9 @@ func run(ctx context.Context) error {
 		return err
 	}
 	server := &http.Server{Addr: *listen, Handler: routes(guard), ReadHeaderTimeout: 5 * time.Second}
+	drained := make(chan struct{})
 	context.AfterFunc(ctx, func() {
+		defer close(drained)
 		deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		_ = server.Shutdown(deadline)
@@ -51,6 +53,7 @@ func run(ctx context.Context) error {
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
+	<-drained // running requests end before the program does
 	return nil
 }
 

@@ -250,6 +250,29 @@ func (d *Directory) Members(ctx context.Context, c iam.Caller, res Resource, f i
 	return d.Store.Read().Memberships(ctx, iam.Reach{All: true}, both(own, f), page)
 }
 
+// ManagerRoles lists the roles that can be given at a level, for those who may
+// see the managers of something there.
+func (d *Directory) ManagerRoles(c iam.Caller, level iam.Level) ([]iam.ManagerRole, error) {
+	if c.Nobody() {
+		return nil, nobody()
+	}
+	p := iam.InstanceMemberRead
+	switch level {
+	case iam.LevelOrg:
+		p = iam.OrgMemberRead
+	case iam.LevelProject:
+		p = iam.ProjectMemberRead
+	case iam.LevelProjectGrant:
+		p = iam.ProjectGrantMemberRead
+	}
+	reach := c.Reach(p)
+	reach.UserID = ""
+	if reach.Empty() {
+		return nil, c.Require(p, iam.Target{OrgID: c.Context()})
+	}
+	return iam.ManagerRoles(level), nil
+}
+
 // Administrators lists the memberships of all levels that the caller may see,
 // its own among them.
 func (d *Directory) Administrators(ctx context.Context, c iam.Caller, f iam.Filter, page iam.Page) (store.List[iam.Membership], error) {

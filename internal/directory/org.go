@@ -27,6 +27,9 @@ type NewOrgAdmin struct {
 func (d *Directory) CreateOrg(ctx context.Context, c iam.Caller, in NewOrg) (iam.Org, []string, error) {
 	var org iam.Org
 	var admins []string
+	if c.Nobody() {
+		return org, nil, nobody()
+	}
 	if err := c.Require(iam.OrgCreate, iam.Target{}); err != nil {
 		return org, nil, err
 	}
@@ -256,6 +259,7 @@ func (d *Directory) RemoveOrg(ctx context.Context, c iam.Caller, id string) (iam
 		if err := tx.RemoveOrg(id); err != nil {
 			return err
 		}
+		org.Changed = tx.Now()
 		return tx.Record(orgEvent(iam.OrgRemoved, org, iam.Change(iam.Fields{"name": org.Name}, nil)))
 	})
 	return org, err

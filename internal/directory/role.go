@@ -111,7 +111,7 @@ func (d *Directory) Roles(ctx context.Context, c iam.Caller, projectID string, f
 	return d.Store.Read().Roles(ctx, iam.Reach{ProjectIDs: []string{projectID}}, f, page)
 }
 
-// GrantedRoles lists the roles that a project grant lends, for either side.
+// GrantedRoles lists the roles that a project grant lends, for those who received it.
 func (d *Directory) GrantedRoles(ctx context.Context, c iam.Caller, projectID, grantID string, f iam.Filter, page iam.Page) (store.List[iam.Role], error) {
 	var none store.List[iam.Role]
 	g, err := d.GrantedProject(ctx, c, projectID, grantID)

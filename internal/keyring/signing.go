@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -98,8 +99,10 @@ func NewSigner(id string, alg Algorithm, privateDER []byte) (*Signer, error) {
 	if err := public.validate(); err != nil {
 		return nil, err
 	}
-	// The alphabet of id needs no JSON escaping.
-	header := fmt.Appendf(nil, `{"alg":"%s","kid":"%s","typ":"JWT"}`, alg, id)
+	header, err := json.Marshal(Header{Alg: alg, Kid: id, Typ: "JWT"})
+	if err != nil {
+		return nil, fmt.Errorf("signing key %q: %w", id, err)
+	}
 	encoded := base64.RawURLEncoding.AppendEncode(nil, header)
 	return &Signer{key: hide(key), public: public, header: slices.Clip(encoded)}, nil
 }

@@ -116,3 +116,13 @@ func (r Reader) UserOfPAT(ctx context.Context, verifier []byte) (iam.Credential,
 	return one(r.q.QueryRowContext(ctx, `SELECT `+credentialColumns+` FROM `+credentialFrom+`
 		WHERE c.verifier = $1 AND c.kind = 'pat'`, verifier), "personal access token", scanCredential)
 }
+
+// UserIDByName finds a user's id by its user name, without regard to case. Kind: NotFound.
+func (r Reader) UserIDByName(ctx context.Context, name string) (string, error) {
+	return one(r.q.QueryRowContext(ctx, `SELECT id FROM users WHERE user_name_folded = $1`, iam.Fold(name)), "user",
+		func(s scanner) (string, error) {
+			var id string
+			err := s.Scan(&id)
+			return id, err
+		})
+}

@@ -3,7 +3,6 @@ package edge
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -97,7 +96,7 @@ func (jsonCodec) MarshalAppend(base []byte, message proto.Message) ([]byte, erro
 // Unmarshal implements [vanguard.Codec]. A plain error would be reported as the server's fault.
 func (jsonCodec) Unmarshal(body []byte, message proto.Message) error {
 	if err := decodeJSON(body, message); err != nil {
-		return connect.NewError(connect.CodeInvalidArgument, errors.New(err.Error()))
+		return connect.NewError(connect.CodeInvalidArgument, err)
 	}
 	return nil
 }

@@ -21,7 +21,6 @@ func newTranscoder(service protoreflect.ServiceDescriptor, server http.Handler) 
 		vanguard.WithDefaultServiceOptions(
 			vanguard.WithTargetProtocols(vanguard.ProtocolGRPC),
 			vanguard.WithTargetCodecs(vanguard.CodecProto),
-			vanguard.WithNoTargetCompression(),
 			// This holds for responses too. Requests are bounded before.
 			vanguard.WithMaxMessageBufferBytes(math.MaxInt32),
 		),

@@ -43,3 +43,34 @@ func mapSlice[A, B any](in []A, f func(A) B) []B {
 	}
 	return out
 }
+
+// filterOf reads the queries of a list request, all of which must hold.
+func filterOf[Q any](queries []Q, read func(Q) (iam.Filter, error)) (iam.Filter, error) {
+	filters := make([]iam.Filter, len(queries))
+	for i, q := range queries {
+		var err error
+		if filters[i], err = read(q); err != nil {
+			return iam.Filter{}, err
+		}
+	}
+	return all(filters), nil
+}
+
+// textFilter compares a field with text as a query says. Kind: InvalidArgument
+// for a way to compare that does not exist.
+func textFilter(field iam.Field, text string, method object.TextQueryMethod) (iam.Filter, error) {
+	if _, ok := object.TextQueryMethod_name[int32(method)]; !ok {
+		return iam.Filter{}, unknownEnum("the method of a query")
+	}
+	return call.Text(field, text, method), nil
+}
+
+// unknownEnum is the error for a number or value that means nothing here.
+func unknownEnum(what string) error {
+	return iam.Errorf(iam.InvalidArgument, "WIRE-enum1", "%s is not one that is known here", what)
+}
+
+// unknownQuery is the error for an empty query, or one of a kind that a newer client knows.
+func unknownQuery() error {
+	return iam.Errorf(iam.InvalidArgument, "WIRE-qry1x", "a query is empty, or of a kind that is not known here")
+}

@@ -1,0 +1,67 @@
+// Package storetest opens throw-away stores for tests, on SQLite and on real
+// PostgreSQL, and holds the one suite that every database must pass.
+//
+// A test binary starts at most one PostgreSQL cluster, when a test first asks
+// for it, and each test gets a database of its own there. Packages that use
+// PostgreSQL say so once, so that the cluster is removed at the end:
+//
+//	func TestMain(m *testing.M) { storetest.Main(m) }
+//
+// A machine without PostgreSQL fails these tests; nothing is skipped.
+package storetest
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/latchkey-iam/latchkey/internal/store"
+)
+
+// New returns an empty, migrated SQLite store in the test's own directory. It
+// is closed when the test ends.
+func New(t testing.TB) *store.DB {
+	t.Helper()
+	return Open(t, store.Config{Path: filepath.Join(t.TempDir(), "latchkey.db")})
+}
+
+// NewPostgres returns an empty, migrated store on PostgreSQL with bytewise
+// collation. It is closed when the test ends.
+func NewPostgres(t testing.TB) *store.DB {
+	t.Helper()
+	return Open(t, store.Config{URL: PostgresURL(t, Bytewise)})
+}
+
+// Open opens and migrates a store, and closes it when the test ends. A second
+// store on one database is a second node.
+func Open(t testing.TB, cfg store.Config) *store.DB {
+	t.Helper()
+	db := OpenOnly(t, cfg)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatalf("migrate: %v", err)
+	}
+	return db
+}
+
+// OpenOnly is Open without the migration.
+func OpenOnly(t testing.TB, cfg store.Config) *store.DB {
+	t.Helper()
+	db, err := store.Open(cfg)
+	if err != nil {
+		t.Fatalf("open the store: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	return db
+}
+
+// Each runs fn as a subtest on an empty, migrated store of each kind: sqlite,
+// postgres-c (bytewise collation) and postgres-icu (that of a language).
+func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { fn(t, New(t)) })
+	t.Run("postgres-c", func(t *testing.T) { fn(t, NewPostgres(t)) })
+	t.Run("postgres-icu", func(t *testing.T) { fn(t, Open(t, store.Config{URL: PostgresURL(t, ICU)})) })
+}

@@ -1,0 +1,195 @@
+package tokens
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+	"github.com/latchkey-iam/latchkey/internal/store"
+)
+
+// Cache keeps what issuing a token needs. A cached yes is bounded by the feed:
+// every event that touches an entry removes it, also one that is being loaded.
+// A cached no is never final (see [Cache.Authenticate]), and absence is not
+// cached at all.
+type Cache struct {
+	db       *store.DB
+	staleMax time.Duration
+	reads    *rate.Limiter
+
+	ids      *table[string]         // by folded user name
+	subjects *table[*store.Subject] // by user id
+	orgs     *table[*iam.Org]
+	projects *table[*project]
+	grants   *table[*grant]
+}
+
+// project is what a token needs of a project.
+type project struct {
+	orgID  string
+	active bool
+	roles  map[string]bool
+}
+
+// grant is what a token needs of a project grant.
+type grant struct {
+	grantedOrgID string
+	active       bool
+	roles        map[string]bool
+}
+
+const (
+	// maxSubjects bounds the cache: about 1 KB each.
+	maxSubjects = 100_000
+	maxOthers   = 20_000
+
+	// feedGrace is how old the feed's last answer gets while all is well: the poll interval and a slow answer.
+	feedGrace = 2 * time.Second
+
+	// Reads that strangers can cause: of names that are not cached, and to confirm a no.
+	strangerReads = 2000 // a second
+	strangerBurst = 4000
+	maxReadWait   = 2 * time.Second
+)
+
+// NewCache returns an empty cache that follows the store's feed. staleMax is
+// how long it is trusted after the feed was last heard.
+func NewCache(db *store.DB, staleMax time.Duration) *Cache {
+	c := &Cache{db: db, staleMax: staleMax, reads: rate.NewLimiter(strangerReads, strangerBurst)}
+	c.ids = newTable(maxSubjects, func(ctx context.Context, name string) (string, error) {
+		return db.Read().UserIDByName(ctx, name)
+	})
+	c.subjects = newTable(maxSubjects, func(ctx context.Context, id string) (*store.Subject, error) {
+		s, err := db.Read().Subject(ctx, id)
+		return &s, err
+	})
+	c.orgs = newTable(maxOthers, func(ctx context.Context, id string) (*iam.Org, error) {
+		o, err := db.Read().Org(ctx, id)
+		return &o, err
+	})
+	c.projects = newTable(maxOthers, c.loadProject)
+	c.grants = newTable(maxOthers, c.loadGrant)
+	db.Subscribe(c.forget)
+	return c
+}
+
+func (c *Cache) loadProject(ctx context.Context, id string) (*project, error) {
+	p, keys, err := c.db.Read().ProjectForTokens(ctx, id)
+	return &project{orgID: p.OrgID, active: p.State == iam.Active, roles: set(keys)}, err
+}
+
+func (c *Cache) loadGrant(ctx context.Context, id string) (*grant, error) {
+	g, err := c.db.Read().ProjectGrant(ctx, id)
+	return &grant{grantedOrgID: g.GrantedOrgID, active: g.State == iam.Active, roles: set(g.RoleKeys)}, err
+}
+
+func set(keys []string) map[string]bool {
+	m := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		m[k] = true
+	}
+	return m
+}
+
+// forget removes what events touch.
+func (c *Cache) forget(events []iam.Event) {
+	for _, e := range events {
+		switch e.Type {
+		case iam.OrgRemoved, iam.ProjectRemoved, iam.RoleRemoved,
+			iam.ProjectGrantChanged, iam.ProjectGrantRemoved:
+			// Authorizations of many users went, or lost roles. A role of the same key may come
+			// back; then nobody may still hold it from before.
+			c.subjects.clear()
+		}
+		if e.UserID != "" {
+			c.subjects.forget(e.UserID)
+		}
+		if e.Aggregate == iam.AggregateOrg {
+			c.orgs.forget(e.OrgID)
+		}
+		if e.ProjectID != "" {
+			c.projects.forget(e.ProjectID)
+		}
+		if e.GrantID != "" {
+			c.grants.forget(e.GrantID)
+		}
+	}
+}
+
+// stale reports that the feed has not been heard for too long to trust the
+// cache; then everything is read from the store, and fails if that is gone.
+func (c *Cache) stale() bool { return c.db.Age() > c.staleMax+feedGrace }
+
+// allowRead waits its turn among the reads that strangers can cause. Kind: Unavailable.
+func (c *Cache) allowRead(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, maxReadWait)
+	defer cancel()
+	if err := c.reads.Wait(ctx); err != nil {
+		return &iam.Error{Kind: iam.Unavailable, ID: "TOKEN-busy1", Message: "the server is busy; try again in a moment", Err: err}
+	}
+	return nil
+}
+
+// table is one cache. Its keys hold an epoch, so that clear also discards what
+// is being loaded while it runs.
+type table[V any] struct {
+	entries *otter.Cache[tableKey, V]
+	epoch   atomic.Uint64
+	load    func(ctx context.Context, id string) (V, error)
+}
+
+type tableKey struct {
+	epoch uint64
+	id    string
+}
+
+func newTable[V any](size int, load func(context.Context, string) (V, error)) *table[V] {
+	return &table[V]{
+		entries: otter.Must(&otter.Options[tableKey, V]{MaximumSize: size}),
+		load:    load,
+	}
+}
+
+// cached returns an entry that is there.
+func (t *table[V]) cached(id string) (V, bool) {
+	return t.entries.GetIfPresent(tableKey{t.epoch.Load(), id})
+}
+
+// get returns an entry, loading it if it is not there. Kind: NotFound.
+func (t *table[V]) get(ctx context.Context, id string) (V, error) {
+	key := tableKey{t.epoch.Load(), id}
+	if v, ok := t.entries.GetIfPresent(key); ok {
+		return v, nil
+	}
+	v, err := t.entries.Get(ctx, key, otter.LoaderFunc[tableKey, V](func(ctx context.Context, k tableKey) (V, error) {
+		v, err := t.load(ctx, k.id)
+		if iam.Is(err, iam.NotFound) {
+			return v, otter.ErrNotFound
+		}
+		return v, err
+	}))
+	if errors.Is(err, otter.ErrNotFound) {
+		return v, iam.Errorf(iam.NotFound, "TOKEN-nf01x", "not found")
+	}
+	return v, err
+}
+
+func (t *table[V]) forget(id string) { t.entries.Invalidate(tableKey{t.epoch.Load(), id}) }
+
+func (t *table[V]) clear() {
+	t.epoch.Add(1)
+	t.entries.InvalidateAll()
+}
+
+// lookup is get, past the cache when it is stale.
+func lookup[V any](ctx context.Context, c *Cache, t *table[V], id string) (V, error) {
+	if c.stale() {
+		return t.load(ctx, id)
+	}
+	return t.get(ctx, id)
+}
