@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/store"
@@ -229,4 +230,45 @@ func removeAuthorization(ctx context.Context, tx *store.Tx, c iam.Caller, userID
 	}
 	a.Changed = tx.Now()
 	return a, tx.Record(authorizationEvent(iam.AuthorizationRemove, a, iam.Change(iam.Fields{"roleKeys": a.RoleKeys}, nil)))
+}
+
+// RoleTexts is how the roles of several projects are shown.
+type RoleTexts map[string]map[string]iam.Role // by project and key
+
+// Of returns one role, with its key alone if nothing more is known.
+func (t RoleTexts) Of(projectID, key string) iam.Role {
+	if r, ok := t[projectID][key]; ok {
+		return r
+	}
+	return iam.Role{ProjectID: projectID, Key: key}
+}
+
+// DescribedAuthorizations is [Directory.Authorizations] with the display names
+// and groups of the roles: who may see an authorization may know what it gives.
+func (d *Directory) DescribedAuthorizations(ctx context.Context, c iam.Caller, f iam.Filter, page iam.Page) (store.List[iam.Authorization], RoleTexts, error) {
+	l, err := d.Authorizations(ctx, c, f, page)
+	if err != nil {
+		return l, nil, err
+	}
+	texts := RoleTexts{}
+	var projects, keys []string
+	for _, a := range l.Items {
+		if texts[a.ProjectID] == nil {
+			texts[a.ProjectID] = map[string]iam.Role{}
+			projects = append(projects, a.ProjectID)
+		}
+		keys = append(keys, a.RoleKeys...)
+	}
+	slices.Sort(keys)
+	for some := range slices.Chunk(slices.Compact(keys), iam.MaxLimit) {
+		page := iam.Page{Limit: uint64(len(projects) * len(some))}
+		roles, err := d.Store.Read().Roles(ctx, iam.Reach{ProjectIDs: projects}, iam.FieldKey.In(some), page)
+		if err != nil {
+			return l, nil, err
+		}
+		for _, r := range roles.Items {
+			texts[r.ProjectID][r.Key] = r
+		}
+	}
+	return l, texts, nil
 }

@@ -74,9 +74,7 @@ func (d *Directory) addHuman(tx *store.Tx, orgID string, in *NewHuman) (iam.User
 	if u.UserName == "" {
 		u.UserName = u.Email
 	}
-	if u.DisplayName == "" {
-		u.DisplayName = u.FirstName + " " + u.LastName
-	}
+	nameHuman(&u.Profile)
 	if err := iam.CheckHuman(u); err != nil {
 		return u, err
 	}
@@ -86,6 +84,13 @@ func (d *Directory) addHuman(tx *store.Tx, orgID string, in *NewHuman) (iam.User
 	after := humanFields(u)
 	after["userName"] = u.UserName
 	return u, tx.Record(userEvent(iam.HumanAdded, u, iam.Change(nil, after)))
+}
+
+// nameHuman makes a display name where none was chosen.
+func nameHuman(p *iam.Profile) {
+	if p.DisplayName == "" {
+		p.DisplayName = p.FirstName + " " + p.LastName
+	}
 }
 
 func humanFields(u iam.User) iam.Fields {
@@ -111,17 +116,20 @@ type HumanChange struct {
 	PhoneVerified     *bool
 }
 
-// UpdateHuman changes a human. Kinds: AlreadyExists for a user name;
-// FailedPrecondition for a service user.
+// UpdateHuman changes a human. An e-mail address or phone number that changes is
+// no longer verified, unless it is said to be by somebody else than the human
+// itself. Kinds: AlreadyExists for a user name; FailedPrecondition for a service user.
 func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in HumanChange) (iam.User, error) {
 	var u iam.User
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
-		if u, err = findUser(ctx, tx.Reader, c, iam.UserWrite, id, true); err != nil {
+		if u, err = findHuman(ctx, tx.Reader, c, iam.UserWrite, id); err != nil {
 			return err
 		}
-		if u.Type != iam.Human {
-			return iam.Errorf(iam.FailedPrecondition, "USER-mach1", "the user is a service user, not a human")
+		if given(in.EmailVerified) || given(in.PhoneVerified) {
+			if err := c.Authorise(iam.UserWrite, u.Target(), "user"); err != nil {
+				return err
+			}
 		}
 		renamed := false
 		if in.UserName != nil && *in.UserName != u.UserName {
@@ -132,6 +140,7 @@ func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in
 		}
 		before := humanFields(u)
 		in.apply(&u.Profile)
+		nameHuman(&u.Profile)
 		if err := iam.CheckHuman(u); err != nil {
 			return err
 		}
@@ -150,7 +159,12 @@ func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in
 	return u, err
 }
 
+// given reports whether a switch is to be turned on.
+func given(b *bool) bool { return b != nil && *b }
+
 func (in HumanChange) apply(p *iam.Profile) {
+	p.EmailVerified = p.EmailVerified && (in.Email == nil || *in.Email == p.Email)
+	p.PhoneVerified = p.PhoneVerified && (in.Phone == nil || *in.Phone == p.Phone)
 	patch(&p.FirstName, in.FirstName)
 	patch(&p.LastName, in.LastName)
 	patch(&p.NickName, in.NickName)
@@ -161,4 +175,20 @@ func (in HumanChange) apply(p *iam.Profile) {
 	patch(&p.EmailVerified, in.EmailVerified)
 	patch(&p.Phone, in.Phone)
 	patch(&p.PhoneVerified, in.PhoneVerified)
+}
+
+// Human finds a human. Everyone may read itself. Kind: FailedPrecondition for a
+// service user.
+func (d *Directory) Human(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
+	return findHuman(ctx, d.Store.Read(), c, iam.UserRead, id)
+}
+
+// findHuman is findUser for what only humans have. Kind: FailedPrecondition for
+// a service user.
+func findHuman(ctx context.Context, r store.Reader, c iam.Caller, p iam.Permission, id string) (iam.User, error) {
+	u, err := findUser(ctx, r, c, p, id, true)
+	if err == nil && u.Type != iam.Human {
+		return iam.User{}, iam.Errorf(iam.FailedPrecondition, "USER-mach1", "the user is a service user, not a human")
+	}
+	return u, err
 }

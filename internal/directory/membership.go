@@ -236,6 +236,24 @@ func keepOwner(ctx context.Context, tx *store.Tx, res Resource, before []iam.Man
 	return nil
 }
 
+// keepingOwner is keepOwner for the removal of users, with whom their memberships go.
+func keepingOwner(ctx context.Context, tx *store.Tx, users iam.Filter, remove func() error) error {
+	managers, err := tx.Memberships(ctx, iam.Reach{All: true},
+		both(iam.FieldLevel.Is(string(iam.LevelInstance)), users), iam.Page{Limit: iam.MaxLimit})
+	if err != nil {
+		return err
+	}
+	if err := remove(); err != nil {
+		return err
+	}
+	for _, m := range managers.Items {
+		if err := keepOwner(ctx, tx, Resource{Level: m.Level, ID: m.ResourceID}, m.Roles); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Members lists who manages a resource.
 func (d *Directory) Members(ctx context.Context, c iam.Caller, res Resource, f iam.Filter, page iam.Page) (store.List[iam.Membership], error) {
 	var none store.List[iam.Membership]
@@ -325,4 +343,24 @@ func (d *Directory) MembershipsOf(ctx context.Context, c iam.Caller, userID stri
 		reach = iam.Reach{UserID: userID}
 	}
 	return d.Store.Read().Memberships(ctx, reach, both(iam.FieldUserID.Is(userID), f), page)
+}
+
+// OfResource is the filter for the memberships of one resource, which need not
+// exist. It opens nothing: the list says who may see what.
+func (d *Directory) OfResource(ctx context.Context, res Resource) (iam.Filter, error) {
+	level := iam.FieldLevel.Is(string(res.Level))
+	switch res.Level {
+	case iam.LevelInstance:
+		return level, nil
+	case iam.LevelProjectGrant:
+		g, err := GrantRef{ProjectID: res.ProjectID, GrantID: res.ID, GrantedOrgID: res.GrantedOrgID}.read(ctx, d.Store.Read())
+		if iam.Is(err, iam.NotFound) {
+			return iam.Filter{Any: []iam.Filter{}}, nil
+		}
+		if err != nil {
+			return iam.Filter{}, err
+		}
+		res.ID = g.ID
+	}
+	return iam.Filter{All: []iam.Filter{level, iam.FieldResourceID.Is(res.ID)}}, nil
 }

@@ -84,8 +84,8 @@ func (d *Directory) addOrgAdmin(ctx context.Context, tx *store.Tx, c iam.Caller,
 			return "", err
 		}
 		id = u.ID
-	} else if _, err := findUser(ctx, tx.Reader, c, iam.UserRead, id, false); err != nil {
-		return "", err
+	} else if _, err := findUser(ctx, tx.Reader, c.In(""), iam.UserRead, id, false); err != nil {
+		return "", err // the new organization is elsewhere than any context, and so may its managers be
 	}
 	roles := a.Roles
 	if len(roles) == 0 {
@@ -245,7 +245,7 @@ func (d *Directory) setOrgState(ctx context.Context, c iam.Caller, id string, to
 }
 
 // RemoveOrg removes an organization with everything that it owns. Kind:
-// FailedPrecondition for the default one.
+// FailedPrecondition for the default one, and for that of the last IAM_OWNER.
 func (d *Directory) RemoveOrg(ctx context.Context, c iam.Caller, id string) (iam.Org, error) {
 	var org iam.Org
 	err := d.write(ctx, c, func(tx *store.Tx) error {
@@ -256,7 +256,8 @@ func (d *Directory) RemoveOrg(ctx context.Context, c iam.Caller, id string) (iam
 		if err := refuseDefaultOrg(ctx, tx, id, "removed"); err != nil {
 			return err
 		}
-		if err := tx.RemoveOrg(id); err != nil {
+		err = keepingOwner(ctx, tx, iam.FieldUserOrgID.Is(id), func() error { return tx.RemoveOrg(id) })
+		if err != nil {
 			return err
 		}
 		org.Changed = tx.Now()

@@ -202,3 +202,74 @@ func (d *Directory) RemoveProject(ctx context.Context, c iam.Caller, id string) 
 	})
 	return p, err
 }
+
+// AvailableProject is a project as an organization has it.
+type AvailableProject struct {
+	iam.Project
+	Grant *iam.ProjectGrant // through which it is lent; nil for the organization's own
+}
+
+// AvailableProjects lists projects and, after all of them, once more those that
+// were granted, for each organization that received one. Each part has its own
+// filter, over the fields of [Directory.Projects] and [Directory.GrantedProjects];
+// page.SortBy is a field of the first and sorts each part in itself.
+func (d *Directory) AvailableProjects(ctx context.Context, c iam.Caller, owned, granted iam.Filter, page iam.Page) (store.List[AvailableProject], error) {
+	var out store.List[AvailableProject]
+	page, err := page.Check()
+	if err != nil {
+		return out, err
+	}
+	own, err := d.Projects(ctx, c, owned, page)
+	if err != nil {
+		return out, err
+	}
+	for _, p := range own.Items {
+		out.Items = append(out.Items, AvailableProject{Project: p})
+	}
+	rest := page
+	rest.Offset -= min(page.Offset, own.Total)
+	rest.SortBy = ofGranted(page.SortBy)
+	lent, err := d.GrantedProjects(ctx, c, granted, rest)
+	if err != nil {
+		return out, err
+	}
+	out.Total = own.Total + lent.Total
+	lent.Items = lent.Items[:min(len(lent.Items), int(page.Limit)-len(own.Items))]
+	more, err := d.lentProjects(ctx, lent.Items)
+	out.Items = append(out.Items, more...)
+	return out, err
+}
+
+// ofGranted is the field of a list of project grants that says the same of the project.
+func ofGranted(f iam.Field) iam.Field {
+	switch f {
+	case iam.FieldID:
+		return iam.FieldProjectID
+	case iam.FieldName:
+		return iam.FieldProjectName
+	}
+	return f
+}
+
+func (d *Directory) lentProjects(ctx context.Context, grants []iam.ProjectGrant) ([]AvailableProject, error) {
+	if len(grants) == 0 {
+		return nil, nil
+	}
+	var ids []string
+	for _, g := range grants {
+		ids = append(ids, g.ProjectID)
+	}
+	l, err := d.Store.Read().Projects(ctx, iam.Reach{ProjectIDs: ids}, iam.Filter{}, iam.Page{Limit: iam.MaxLimit})
+	if err != nil {
+		return nil, err
+	}
+	projects := map[string]iam.Project{}
+	for _, p := range l.Items {
+		projects[p.ID] = p
+	}
+	var out []AvailableProject
+	for _, g := range grants {
+		out = append(out, AvailableProject{Project: projects[g.ProjectID], Grant: &g})
+	}
+	return out, nil
+}

@@ -31,13 +31,13 @@ func findUser(ctx context.Context, r store.Reader, c iam.Caller, p iam.Permissio
 // its own users, and those that the caller may read elsewhere. Kind: NotFound.
 func reachableUser(ctx context.Context, r store.Reader, c iam.Caller, id, orgID string) error {
 	u, err := r.User(ctx, id)
-	if err != nil {
+	if err != nil && !iam.Is(err, iam.NotFound) {
 		return err
 	}
-	if u.OrgID == orgID || c.In("").Can(iam.UserRead, u.Target()) {
+	if err == nil && (u.OrgID == orgID || c.In("").Can(iam.UserRead, u.Target())) {
 		return nil
 	}
-	return iam.Errorf(iam.NotFound, "USER-othr1", "user does not exist")
+	return iam.Errorf(iam.NotFound, "USER-nf01x", "user does not exist") // one answer for both: ids elsewhere are not guessed here
 }
 
 func userEvent(t iam.EventType, u iam.User, payload []byte) iam.Event {
@@ -62,16 +62,24 @@ func (d *Directory) UserByName(ctx context.Context, c iam.Caller, name string) (
 	return d.User(ctx, c, u.ID)
 }
 
-// UserNameFree reports whether no user has the name yet.
-func (d *Directory) UserNameFree(ctx context.Context, c iam.Caller, name string) (bool, error) {
+// UserUnique reports whether no user of the instance has the name, and no user
+// within the caller's reach the e-mail address. Empty ones are not asked.
+func (d *Directory) UserUnique(ctx context.Context, c iam.Caller, name, email string) (bool, error) {
 	if err := c.Require(iam.UserRead, iam.Target{OrgID: c.Context()}); err != nil {
 		return false, err
 	}
-	_, err := d.Store.Read().UserByName(ctx, name)
-	if iam.Is(err, iam.NotFound) {
+	if name != "" {
+		_, err := d.Store.Read().UserByName(ctx, name)
+		if !iam.Is(err, iam.NotFound) {
+			return false, err
+		}
+	}
+	if email == "" {
 		return true, nil
 	}
-	return false, err
+	f := iam.Filter{Field: iam.FieldEmail, Match: iam.EqualsFold, Text: email}
+	l, err := d.Store.Read().Users(ctx, c.Reach(iam.UserRead), f, iam.Page{Limit: 1})
+	return err == nil && l.Total == 0, err
 }
 
 // Users lists users; everyone sees itself.
@@ -168,6 +176,7 @@ func (d *Directory) setUserState(ctx context.Context, c iam.Caller, id string, f
 }
 
 // RemoveUser removes a user with its credentials, authorizations and memberships.
+// Kind: FailedPrecondition for the last IAM_OWNER.
 func (d *Directory) RemoveUser(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
 	var u iam.User
 	err := d.write(ctx, c, func(tx *store.Tx) error {
@@ -175,9 +184,11 @@ func (d *Directory) RemoveUser(ctx context.Context, c iam.Caller, id string) (ia
 		if u, err = findUser(ctx, tx.Reader, c, iam.UserDelete, id, false); err != nil {
 			return err
 		}
-		if err := tx.RemoveUser(id); err != nil {
+		err = keepingOwner(ctx, tx, iam.FieldUserID.Is(id), func() error { return tx.RemoveUser(id) })
+		if err != nil {
 			return err
 		}
+		u.Changed = tx.Now()
 		return tx.Record(userEvent(iam.UserRemoved, u, iam.Change(
 			iam.Fields{"userName": u.UserName, "type": string(u.Type)}, nil)))
 	})

@@ -116,8 +116,12 @@ func (c Caller) Can(p Permission, t Target) bool {
 	return false
 }
 
-// Require is nil if the caller may do p to t. Kind: PermissionDenied.
+// Require is nil if the caller may do p to t. Kinds: Unauthenticated for nobody,
+// PermissionDenied.
 func (c Caller) Require(p Permission, t Target) error {
+	if c.Nobody() {
+		return Errorf(Unauthenticated, "AUTH-7fs1e", "no caller")
+	}
 	if c.Can(p, t) {
 		return nil
 	}
@@ -151,7 +155,9 @@ func (c Caller) Authorise(p Permission, t Target, what string) error {
 // such an object in its context anyway.
 func (c Caller) Missing(p Permission, what string) error {
 	if c.context != "" && !c.could(p) {
-		return c.Require(p, Target{OrgID: c.context})
+		if err := c.Require(p, Target{OrgID: c.context}); err != nil {
+			return err
+		}
 	}
 	return notFound(what)
 }
@@ -214,4 +220,30 @@ func (c Caller) Reach(p Permission) Reach {
 		r.UserID = c.userID
 	}
 	return r
+}
+
+// Permissions lists, sorted, what the caller may do in an organization. What it
+// may do only to one project or project grant is followed by a colon and its id.
+func (c Caller) Permissions(orgID string) []string {
+	var out []string
+	for _, m := range c.memberships {
+		suffix := ""
+		switch {
+		case m.Level == LevelInstance:
+		case m.OrgID != orgID:
+			continue
+		case m.Level != LevelOrg:
+			suffix = ":" + m.ResourceID
+		}
+		for _, r := range m.Roles {
+			if !slices.Contains(ManagerRoles(m.Level), r) {
+				continue
+			}
+			for _, p := range r.permissions() {
+				out = append(out, string(p)+suffix)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

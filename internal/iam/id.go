@@ -29,10 +29,14 @@ func NewID() string {
 const maxChosenID = 200
 
 // CheckChosenID says whether a client may choose id for a new object: 1 to 200
-// letters, digits, '-', '_' and '.'. Kind: InvalidArgument.
+// letters, digits, '-', '_' and '.', and not the name under which the server
+// itself is recorded. Kind: InvalidArgument.
 func CheckChosenID(id string) error {
 	if id == "" || len(id) > maxChosenID {
 		return Errorf(InvalidArgument, "ID-len1x", "an id has 1 to %d characters", maxChosenID)
+	}
+	if id == SystemEditor {
+		return Errorf(InvalidArgument, "ID-sys1x", "the id %q is taken by the server itself", id)
 	}
 	for i := range len(id) {
 		c := id[i]

@@ -1,5 +1,11 @@
 package iam
 
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
 // DefaultLimit and MaxLimit bound how many objects one list request returns.
 const (
 	DefaultLimit = 100
@@ -126,6 +132,9 @@ func (f Filter) check(nodes *int, depth int) error {
 	if *nodes > MaxFilterNodes || depth > MaxFilterDepth || len(f.Values) > MaxLimit || len(f.Text) > 4*MaxName {
 		return Errorf(InvalidArgument, "LIST-big1x", "the query is too large")
 	}
+	if unstorable(f.Text) || slices.ContainsFunc(f.Values, unstorable) {
+		return Errorf(InvalidArgument, "LIST-utf8x", "the query must be valid UTF-8 without NUL")
+	}
 	for _, sub := range f.All {
 		if err := sub.check(nodes, depth+1); err != nil {
 			return err
@@ -141,3 +150,6 @@ func (f Filter) check(nodes *int, depth int) error {
 	}
 	return nil
 }
+
+// unstorable reports text that PostgreSQL refuses even to compare with.
+func unstorable(s string) bool { return !utf8.ValidString(s) || strings.ContainsRune(s, 0) }

@@ -36,15 +36,16 @@ func CheckOrgName(name string) error {
 }
 
 // PrimaryDomain derives an organization's primary domain from its name and the
-// host of the issuer: ZITADEL on localhost gets zitadel.localhost.
-func PrimaryDomain(name, host string) string { return slug(name) + "." + strings.ToLower(host) }
+// host of the issuer: ZITADEL on localhost gets zitadel.localhost. The domain is
+// folded (see [Fold]) already.
+func PrimaryDomain(name, host string) string { return slug(name) + "." + Fold(host) }
 
-// slug keeps letters and digits of any script in lower case and joins them by
+// slug keeps letters and digits of any script, folded, and joins them by
 // single dashes, at most 63 bytes: one DNS label, by eye if not by IDNA.
 func slug(name string) string {
 	var b strings.Builder
 	dash := false
-	for _, r := range strings.ToLower(name) {
+	for _, r := range Fold(name) {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			dash = b.Len() > 0
 			continue

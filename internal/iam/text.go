@@ -30,7 +30,8 @@ func Fold(s string) string {
 }
 
 // foldRune returns one representative of r's case orbit, so that for example
-// 'K', 'k' and the Kelvin sign are the same letter.
+// 'K', 'k' and the Kelvin sign are the same letter. It is the lower-case letter
+// that readers expect: of the Greek my, not the micro sign that shares its orbit.
 func foldRune(r rune) rune {
 	if r < utf8.RuneSelf {
 		if 'A' <= r && r <= 'Z' {
@@ -42,7 +43,7 @@ func foldRune(r rune) rune {
 	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 		low = min(low, f)
 	}
-	return unicode.ToLower(low)
+	return unicode.ToLower(unicode.ToUpper(low))
 }
 
 // checkText refuses text that is empty (unless optional), longer than limit

@@ -57,7 +57,10 @@ func TestTokenOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	version2 := OpaqueTokenPrefix + base64.RawURLEncoding.EncodeToString(append([]byte{2}, raw[1:]...))
+	// Well sealed, but of a version that is not known yet.
+	nonce := raw[1:opaqueHeaderSize]
+	rawVersion2 := sealer.aead().Seal(append([]byte{2}, nonce...), nonce, []byte("some content"), []byte{2})
+	version2 := OpaqueTokenPrefix + base64.RawURLEncoding.EncodeToString(rawVersion2)
 	for name, test := range map[string]struct {
 		sealer *TokenSealer
 		token  string
@@ -74,7 +77,7 @@ func TestTokenOpenRefuses(t *testing.T) {
 		"padded":          {sealer, token + "=", false},
 		"line break":      {sealer, token[:9] + "\n" + token[9:], false},
 		"version 2":       {sealer, version2, false},
-		"beyond the size": {sealer, OpaqueTokenPrefix + strings.Repeat("A", MaxTokenSize), false},
+		"beyond the size": {sealer, string(sealer.Seal(nil, make([]byte, MaxTokenSize))), false},
 		"right":           {sealer, token, true},
 	} {
 		got, err := test.sealer.Open(test.token)

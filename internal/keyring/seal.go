@@ -64,3 +64,6 @@ func additionalData(header []byte, record string) []byte {
 	data := make([]byte, 0, len(header)+len(record))
 	return append(append(data, header...), record...)
 }
+
+// SigningKeyRecord names a signing key's record to Seal and Open.
+func SigningKeyRecord(id string) string { return "signing_key/" + id }

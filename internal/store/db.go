@@ -71,7 +71,7 @@ func Open(cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.feed.heard.Store(time.Now().UnixNano())
+	db.feed.hear(time.Now())
 	return db, nil
 }
 
@@ -95,7 +95,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	kind := goose.DialectSQLite3
 	if db.dialect.name == "postgres" {
 		kind = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // ask every second, for 5 minutes
 		if err != nil {
 			return err
 		}
@@ -123,6 +123,15 @@ func (db *DB) refuseNewer(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
+	version, err := db.version(ctx)
+	if err == nil && version > len(names) {
+		return ErrNewer
+	}
+	return err
+}
+
+// version is the number of the database's last migration; 0 before the first.
+func (db *DB) version(ctx context.Context) (int, error) {
 	var table string
 	find := `SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'`
 	if db.dialect.name == "postgres" {
@@ -131,18 +140,29 @@ func (db *DB) refuseNewer(ctx context.Context, files fs.FS) error {
 	}
 	switch err := db.write.QueryRowContext(ctx, find).Scan(&table); {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil
+		return 0, nil
 	case err != nil:
-		return fmt.Errorf("reach the database: %w", err)
+		return 0, fmt.Errorf("reach the database: %w", err)
 	}
 	var version sql.NullInt64
 	if err := db.write.QueryRowContext(ctx, `SELECT max(version_id) FROM schema_version`).Scan(&version); err != nil {
-		return fmt.Errorf("read the database's version: %w", err)
+		return 0, fmt.Errorf("read the database's version: %w", err)
 	}
-	if version.Int64 > int64(len(names)) {
-		return ErrNewer
+	return int(version.Int64), nil
+}
+
+// MasterKeyCheck reads what recognises the instance's master key, also from a
+// database that was not migrated yet; nil where there is no instance.
+func (db *DB) MasterKeyCheck(ctx context.Context) ([]byte, error) {
+	if version, err := db.version(ctx); err != nil || version == 0 {
+		return nil, err
 	}
-	return nil
+	var check []byte
+	err := db.read.QueryRowContext(ctx, `SELECT master_key_check FROM instance`).Scan(&check)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return check, iam.Fault("read the master key's check value", err)
 }
 
 // Tx is a write transaction. It reads what it has written.
@@ -191,7 +211,7 @@ func (db *DB) Write(ctx context.Context, editor string, fn func(*Tx) error) erro
 }
 
 func (db *DB) tryWrite(ctx context.Context, editor string, fn func(*Tx) error) ([]iam.Event, error) {
-	sqlTx, err := db.write.BeginTx(ctx, nil)
+	sqlTx, err := db.write.BeginTx(ctx, &sql.TxOptions{Isolation: db.dialect.isolation})
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}

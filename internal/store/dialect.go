@@ -21,6 +21,10 @@ type dialect struct {
 	contains string // %s column, %s placeholder: the column holds the text somewhere
 	endsWith string
 	notify   string // wakes the other nodes' feeds at commit; empty where there is nothing to wake
+	// Writes are serial by the feed's row, which they lock first. A stricter level
+	// would add nothing but conflicts over that row, so it is not left to the
+	// server's default.
+	isolation sql.IsolationLevel
 }
 
 func sqliteDialect() dialect {
@@ -37,6 +41,8 @@ func postgresDialect() dialect {
 		contains: "strpos(%[1]s, %[2]s) > 0",
 		endsWith: "right(%[1]s, length(%[2]s)) = %[2]s",
 		notify:   "SELECT pg_notify('" + feedChannel + "', '')",
+
+		isolation: sql.LevelReadCommitted,
 	}
 }
 
@@ -142,6 +148,13 @@ func isDuplicate(err error) bool {
 func isDuplicateObject(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "42710" || pg.Code == "42P07")
+}
+
+// isUnstorable reports that PostgreSQL refused a text that is not UTF-8 or holds
+// a NUL. No object has such a text, so reading by one finds nothing.
+func isUnstorable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "22021"
 }
 
 // isRetryable reports that a transaction failed through no fault of its own and

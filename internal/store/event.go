@@ -50,7 +50,7 @@ func eventListing() listing {
 		reach:   reachColumns{org: "org_id", user: "user_id"},
 		fields: map[iam.Field]column{
 			iam.FieldID: {expr: "aggregate_id"}, iam.FieldOrgID: {expr: "org_id"}, iam.FieldUserID: {expr: "user_id"},
-			iam.FieldProjectID: {expr: "project_id"}, iam.FieldName: {expr: "type"}, iam.FieldCreated: {expr: "created"},
+			iam.FieldProjectID: {expr: "project_id"}, iam.FieldName: {expr: "type"}, iam.FieldCreated: {expr: "created", time: true},
 		},
 	}
 }

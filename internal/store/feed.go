@@ -24,8 +24,10 @@ type feed struct {
 	index int                // and of the next transaction, everything below this
 	local map[int64]struct{} // delivered by this node at commit, still to be skipped in the feed
 	subs  []func([]iam.Event)
-	heard atomic.Int64 // when the database last answered, Unix nanoseconds by the real clock
+	heard atomic.Pointer[time.Time] // when the database was last asked and answered, by the real clock
 }
+
+func (f *feed) hear(t time.Time) { f.heard.Store(&t) }
 
 // Subscribe has fn called with every event, of this node before the write
 // returns, of others soon after. Events may come twice or out of order; fn must
@@ -36,9 +38,12 @@ func (db *DB) Subscribe(fn func([]iam.Event)) {
 	db.feed.subs = append(db.feed.subs, fn)
 }
 
-// Age is how long this node has not heard from its feed.
+// Age is how long this node has not heard from its feed. The monotonic clock
+// stands still while the machine sleeps and the wall clock can be set back, so
+// the longer of their times counts.
 func (db *DB) Age() time.Duration {
-	return max(0, time.Duration(time.Now().UnixNano()-db.feed.heard.Load()))
+	now, heard := time.Now(), *db.feed.heard.Load()
+	return max(0, now.Sub(heard), now.Round(0).Sub(heard.Round(0)))
 }
 
 func (f *feed) deliverLocal(events []iam.Event) {
@@ -64,7 +69,7 @@ func (db *DB) startFeed(ctx context.Context) error {
 	db.feed.mu.Lock()
 	defer db.feed.mu.Unlock()
 	db.feed.seq, db.feed.index = seq, math.MaxInt32
-	db.feed.heard.Store(time.Now().UnixNano())
+	db.feed.hear(time.Now())
 	return nil
 }
 
@@ -73,7 +78,9 @@ func (db *DB) startFeed(ctx context.Context) error {
 func (db *DB) Follow(ctx context.Context) {
 	wake := make(chan struct{}, 1)
 	if db.listen != nil {
-		go db.listenForever(ctx, wake)
+		var listener sync.WaitGroup
+		listener.Go(func() { db.listenForever(ctx, wake) })
+		defer listener.Wait()
 	}
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
@@ -106,7 +113,7 @@ func (db *DB) poll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	for {
-		asked := time.Now().UnixNano()
+		asked := time.Now()
 		db.feed.mu.Lock()
 		seq, index := db.feed.seq, db.feed.index
 		db.feed.mu.Unlock()
@@ -116,7 +123,7 @@ func (db *DB) poll(ctx context.Context) error {
 		}
 		db.feed.deliverRemote(events)
 		if len(events) < feedBatch {
-			db.feed.heard.Store(asked)
+			db.feed.hear(asked)
 			return nil
 		}
 	}
@@ -155,7 +162,9 @@ func (db *DB) listenForever(ctx context.Context, wake chan<- struct{}) {
 	for ctx.Err() == nil {
 		if conn, err := pgx.ConnectConfig(ctx, db.listen); err == nil {
 			db.listenOn(ctx, conn, wake)
-			_ = conn.Close(context.WithoutCancel(ctx))
+			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			_ = conn.Close(closing)
+			cancel()
 		}
 		select {
 		case <-ctx.Done():

@@ -33,7 +33,7 @@ type scanner interface{ Scan(dest ...any) error }
 // one scans a single row. Kind: NotFound.
 func one[T any](row *sql.Row, what string, scan func(scanner) (T, error)) (T, error) {
 	v, err := scan(row)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || isUnstorable(err) {
 		return v, missing(what)
 	}
 	return v, iam.Fault("read "+what, err)
@@ -144,7 +144,7 @@ func (q *query) within(r iam.Reach, c reachColumns) {
 }
 
 // filter turns a filter into a condition. Kind: InvalidArgument for a field
-// that the list does not have.
+// that the list does not have, or that cannot be compared so.
 func (q *query) filter(f iam.Filter, fields map[iam.Field]column) (string, error) {
 	switch {
 	case f.Not != nil:
@@ -160,6 +160,9 @@ func (q *query) filter(f iam.Filter, fields map[iam.Field]column) (string, error
 	c, ok := fields[f.Field]
 	if !ok {
 		return "", iam.Errorf(iam.InvalidArgument, "LIST-fld1x", "this list cannot be filtered by %q", string(f.Field))
+	}
+	if timed := f.Match >= iam.Before; timed != c.time || f.Match < iam.Equals || f.Match > iam.IsTime {
+		return "", iam.Errorf(iam.InvalidArgument, "LIST-cmp1x", "%q cannot be compared in this way", string(f.Field))
 	}
 	condition := q.compare(f, c)
 	if c.exists != "" {

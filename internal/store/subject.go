@@ -74,6 +74,9 @@ func (r Reader) SubjectByName(ctx context.Context, name string) (Subject, error)
 func (r Reader) subject(ctx context.Context, column, value string) (Subject, error) {
 	var s Subject
 	rows, err := r.q.QueryContext(ctx, fmt.Sprintf(subjectQuery, column), value)
+	if isUnstorable(err) {
+		return s, missing("user")
+	}
 	if err != nil {
 		return s, iam.Fault("read subject", err)
 	}
@@ -101,7 +104,7 @@ func (r Reader) subject(ctx context.Context, column, value string) (Subject, err
 				SubjectAuthorization{ID: id, ProjectID: b, GrantID: c, OrgID: d, RoleKeys: words(e)})
 		}
 	}
-	if err := rows.Err(); err != nil {
+	if err := rows.Err(); err != nil && !isUnstorable(err) {
 		return s, iam.Fault("read subject", err)
 	}
 	if s.UserID == "" {

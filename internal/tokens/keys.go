@@ -41,9 +41,6 @@ func LoadKeys(ctx context.Context, db *store.DB, master keyring.MasterKey) (*Key
 	return k, k.load(ctx)
 }
 
-// SealedKeyRecord names a signing key to the envelope that seals it.
-func SealedKeyRecord(id string) string { return "signing_key/" + id }
-
 func (k *Keys) load(ctx context.Context) error {
 	rows, err := k.db.Read().SigningKeys(ctx)
 	if err != nil {
@@ -66,7 +63,7 @@ func (k *Keys) load(ctx context.Context) error {
 		if row.State != iam.KeyActive {
 			continue
 		}
-		private, err := k.master.Open(SealedKeyRecord(row.ID), row.Private)
+		private, err := k.master.Open(keyring.SigningKeyRecord(row.ID), row.Private)
 		if err != nil {
 			return fmt.Errorf("signing key %s: %w", row.ID, err)
 		}

@@ -21,14 +21,39 @@ import (
 // is closed when the test ends.
 func New(t testing.TB) *store.DB {
 	t.Helper()
-	return Open(t, store.Config{Path: filepath.Join(t.TempDir(), "latchkey.db")})
+	return Open(t, SQLite(t))
 }
 
 // NewPostgres returns an empty, migrated store on PostgreSQL with bytewise
 // collation. It is closed when the test ends.
 func NewPostgres(t testing.TB) *store.DB {
 	t.Helper()
-	return Open(t, store.Config{URL: PostgresURL(t, Bytewise)})
+	return Open(t, Postgres(t))
+}
+
+// SQLite names a SQLite file that does not exist yet, in the test's own directory.
+func SQLite(t testing.TB) store.Config {
+	t.Helper()
+	return store.Config{Path: filepath.Join(t.TempDir(), "latchkey.db")}
+}
+
+// Postgres names an empty PostgreSQL database with bytewise collation.
+func Postgres(t testing.TB) store.Config {
+	t.Helper()
+	return store.Config{URL: PostgresURL(t, Bytewise)}
+}
+
+// PostgresICU names an empty PostgreSQL database that sorts as a dictionary does.
+func PostgresICU(t testing.TB) store.Config {
+	t.Helper()
+	return store.Config{URL: PostgresURL(t, ICU)}
+}
+
+// PostgresSerializable names an empty PostgreSQL database whose transactions
+// are serializable where they do not say otherwise.
+func PostgresSerializable(t testing.TB) store.Config {
+	t.Helper()
+	return store.Config{URL: PostgresURLSerializable(t)}
 }
 
 // Open opens and migrates a store, and closes it when the test ends. A second
@@ -57,11 +82,18 @@ func OpenOnly(t testing.TB, cfg store.Config) *store.DB {
 	return db
 }
 
+// Databases are the kinds of database that everything is tested on.
+func Databases() map[string]func(testing.TB) store.Config {
+	return map[string]func(testing.TB) store.Config{
+		"sqlite": SQLite, "postgres-c": Postgres, "postgres-icu": PostgresICU,
+	}
+}
+
 // Each runs fn as a subtest on an empty, migrated store of each kind: sqlite,
 // postgres-c (bytewise collation) and postgres-icu (that of a language).
 func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { fn(t, New(t)) })
-	t.Run("postgres-c", func(t *testing.T) { fn(t, NewPostgres(t)) })
-	t.Run("postgres-icu", func(t *testing.T) { fn(t, Open(t, store.Config{URL: PostgresURL(t, ICU)})) })
+	for name, fresh := range Databases() {
+		t.Run(name, func(t *testing.T) { fn(t, Open(t, fresh(t))) })
+	}
 }

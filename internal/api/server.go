@@ -1,0 +1,75 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/admin"
+	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/auth"
+	authorizationv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
+	permissionv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2"
+	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
+	orgv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
+	projectv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
+	userv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+
+	"github.com/latchkey-iam/latchkey/internal/api/edge"
+	v1 "github.com/latchkey-iam/latchkey/internal/api/v1"
+	v2 "github.com/latchkey-iam/latchkey/internal/api/v2"
+	"github.com/latchkey-iam/latchkey/internal/directory"
+	"github.com/latchkey-iam/latchkey/internal/tokens"
+)
+
+// Server is the management API.
+type Server struct {
+	Directory *directory.Directory
+	Tokens    *tokens.Issuer
+	Now       func() time.Time
+}
+
+// maxMessage bounds one request of the API in bytes.
+const maxMessage = 1 << 20
+
+// GRPC returns the gRPC server with all services. This is the whole surface.
+func (s *Server) GRPC() *grpc.Server {
+	d, now := s.Directory, s.Now
+	g := grpc.NewServer(
+		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.UnaryInterceptor(s.unary),
+		grpc.StreamInterceptor(s.stream),
+	)
+	management.RegisterManagementServiceServer(g, &v1.Management{Directory: d, Now: now})
+	admin.RegisterAdminServiceServer(g, &v1.Admin{Directory: d, Now: now})
+	auth.RegisterAuthServiceServer(g, &v1.Auth{Directory: d, Now: now})
+	userv2.RegisterUserServiceServer(g, &v2.Users{Directory: d, Now: now})
+	orgv2.RegisterOrganizationServiceServer(g, &v2.Organizations{Directory: d, Now: now})
+	projectv2.RegisterProjectServiceServer(g, &v2.Projects{Directory: d, Now: now})
+	authorizationv2.RegisterAuthorizationServiceServer(g, &v2.Authorizations{Directory: d, Now: now})
+	permissionv2.RegisterInternalPermissionServiceServer(g, &v2.Administrators{Directory: d, Now: now})
+	healthpb.RegisterHealthServer(g, health.NewServer())
+	reflection.Register(g)
+	return g
+}
+
+// Handler answers the API in all its protocols.
+func (s *Server) Handler() (http.Handler, error) {
+	return edge.New(s.GRPC(), edge.Config{MaxRequestBytes: maxMessage})
+}
+
+// Public is the literal list of methods that need no caller.
+func Public() []string {
+	return []string{
+		"/zitadel.management.v1.ManagementService/Healthz",
+		"/zitadel.admin.v1.AdminService/Healthz",
+		"/zitadel.auth.v1.AuthService/Healthz",
+		"/grpc.health.v1.Health/Check",
+		"/grpc.health.v1.Health/List",
+		"/grpc.health.v1.Health/Watch",
+		"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+		"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+	}
+}

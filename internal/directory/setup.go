@@ -1,0 +1,322 @@
+package directory
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+	"github.com/latchkey-iam/latchkey/internal/keyring"
+	"github.com/latchkey-iam/latchkey/internal/store"
+)
+
+// FirstInstance is what [Directory.SetUp] makes on an empty database.
+type FirstInstance struct {
+	OrgName          string
+	AdminUserName    string
+	AdminPassword    string // empty: none yet
+	MachineUserName  string
+	PATPath          string // where the machine's first token is written; empty: it gets none
+	SigningAlgorithm keyring.Algorithm
+	Master           keyring.MasterKey
+}
+
+// AdminPATLifetime is how long the first machine's tokens are good.
+const AdminPATLifetime = 90 * 24 * time.Hour
+
+// ErrOtherMasterKey says that the database was set up with another master key.
+var ErrOtherMasterKey = errors.New("the master key is not the one that this database was set up with; nothing was changed")
+
+const (
+	internalProjectName = "Latchkey"
+	tokenKeyRecord      = "token_key"
+)
+
+// SetUp makes the instance if there is none, and reports whether it did.
+// Several nodes may call it at once; one makes the instance. It is not an
+// operation for callers: the server does it to itself.
+func (d *Directory) SetUp(ctx context.Context, in FirstInstance) (bool, error) {
+	switch i, err := d.Store.Read().Instance(ctx); {
+	case err == nil:
+		return false, checkMasterKey(i, in.Master)
+	case !iam.Is(err, iam.NotFound):
+		return false, err
+	}
+	first, err := d.prepareFirst(ctx, in)
+	if err != nil {
+		return false, err
+	}
+	// The file comes first: a token that nobody holds would be worse than a file without one.
+	remove := func() error { return nil }
+	if in.PATPath != "" {
+		if remove, err = writePAT(in.PATPath, first.pat); err != nil {
+			return false, err
+		}
+	}
+	made := false
+	err = d.Store.Write(ctx, iam.SystemEditor, func(tx *store.Tx) error {
+		made = false
+		if _, err := tx.Instance(ctx); !iam.Is(err, iam.NotFound) {
+			return err // another node was faster
+		}
+		made = true
+		return d.addInstance(tx, in, first)
+	})
+	if err != nil || !made {
+		return false, errors.Join(err, remove())
+	}
+	return true, nil
+}
+
+func checkMasterKey(i iam.Instance, master keyring.MasterKey) error {
+	if !master.Recognises(i.MasterKeyCheck) {
+		return ErrOtherMasterKey
+	}
+	return nil
+}
+
+// first is what is made before the transaction, since it is slow.
+type first struct {
+	instance iam.Instance
+	admin    *NewHuman
+	key      iam.SigningKey
+	pat      keyring.Secret
+}
+
+func (d *Directory) prepareFirst(ctx context.Context, in FirstInstance) (first, error) {
+	f := first{
+		instance: iam.Instance{
+			ID: iam.NewID(), Name: in.OrgName, AccessTokenLifetime: iam.DefaultAccessTokenLifetime,
+			SigningAlgorithm: string(in.SigningAlgorithm), MasterKeyCheck: in.Master.CheckValue(),
+		},
+		admin: &NewHuman{
+			UserName: in.AdminUserName, Password: in.AdminPassword,
+			Profile: iam.Profile{FirstName: "Latchkey", LastName: "Admin", PreferredLanguage: "en"},
+		},
+		pat: keyring.NewPAT(),
+	}
+	tokenKey := make([]byte, keyring.TokenKeySize)
+	_, _ = rand.Read(tokenKey) // never fails
+	var err error
+	if f.instance.TokenKey, err = in.Master.Seal(tokenKeyRecord, tokenKey); err != nil {
+		return f, err
+	}
+	if err := d.prepareHuman(ctx, f.admin); err != nil {
+		return f, err
+	}
+	f.key, err = newSigningKey(in.SigningAlgorithm, in.Master)
+	return f, err
+}
+
+func newSigningKey(alg keyring.Algorithm, master keyring.MasterKey) (iam.SigningKey, error) {
+	k := iam.SigningKey{ID: iam.NewID(), Algorithm: string(alg), State: iam.KeyActive}
+	private, public, err := keyring.GenerateSigningKey(alg)
+	if err != nil {
+		return k, err
+	}
+	k.Public = public
+	k.Private, err = master.Seal(keyring.SigningKeyRecord(k.ID), private)
+	return k, err
+}
+
+func (d *Directory) addInstance(tx *store.Tx, in FirstInstance, f first) error {
+	org, err := d.addOrg(tx, "", in.OrgName)
+	if err != nil {
+		return err
+	}
+	project := iam.Project{ID: iam.NewID(), OrgID: org.ID, Name: internalProjectName, Internal: true}
+	if err := addProject(tx, &project); err != nil {
+		return err
+	}
+	i := f.instance
+	i.DefaultOrgID, i.InternalProjectID = org.ID, project.ID
+	if err := tx.AddInstance(&i); err != nil {
+		return err
+	}
+	event := iam.Event{
+		Type: iam.InstanceAdded, Aggregate: iam.AggregateInstance, AggregateID: i.ID, OrgID: org.ID,
+		Payload: iam.Change(nil, iam.Fields{"name": i.Name}),
+	}
+	if err := tx.Record(event); err != nil {
+		return err
+	}
+	key := f.key
+	if err := tx.AddSigningKey(&key); err != nil {
+		return err
+	}
+	event = iam.Event{
+		Type: iam.SigningKeyAdded, Aggregate: iam.AggregateInstance, AggregateID: i.ID, OrgID: org.ID,
+		Payload: iam.Change(nil, iam.Fields{"keyId": key.ID, "algorithm": key.Algorithm}),
+	}
+	if err := tx.Record(event); err != nil {
+		return err
+	}
+	admin, err := d.addHuman(tx, org.ID, f.admin)
+	if err != nil {
+		return fmt.Errorf("the first administrator: %w", err)
+	}
+	if err := addOwner(tx, i.ID, admin.ID); err != nil {
+		return err
+	}
+	return addFirstMachine(tx, in, i, org, f.pat)
+}
+
+func addFirstMachine(tx *store.Tx, in FirstInstance, i iam.Instance, org iam.Org, pat keyring.Secret) error {
+	u, err := addMachine(tx, NewMachine{
+		OrgID: org.ID, UserName: in.MachineUserName, Name: in.MachineUserName,
+		Description: "The first service user. It owns the instance.", AccessTokenType: iam.OpaqueToken,
+	})
+	if err != nil {
+		return fmt.Errorf("the first service user: %w", err)
+	}
+	if err := addOwner(tx, i.ID, u.ID); err != nil {
+		return err
+	}
+	if in.PATPath == "" {
+		return nil
+	}
+	_, err = addPAT(tx, u, pat, tx.Now().Add(AdminPATLifetime))
+	return err
+}
+
+func addOwner(tx *store.Tx, instanceID, userID string) error {
+	return addMembership(tx, &iam.Membership{
+		UserID: userID, Level: iam.LevelInstance, ResourceID: instanceID, Roles: []iam.ManagerRole{iam.IAMOwner},
+	})
+}
+
+// NewAdminPAT makes a new token for the instance's first service user and
+// writes it to a file that must not exist yet. Whoever can run it holds the
+// database and the master key already. A user that was switched off stays so;
+// one that is gone, or owns the instance no longer, is made and given it anew.
+func (d *Directory) NewAdminPAT(ctx context.Context, master keyring.MasterKey, userName, path string) (iam.Credential, error) {
+	var cred iam.Credential
+	i, err := d.Store.Read().Instance(ctx)
+	if iam.Is(err, iam.NotFound) {
+		return cred, errors.New("there is no instance yet: start the server once")
+	}
+	if err != nil {
+		return cred, err
+	}
+	if err := checkMasterKey(i, master); err != nil {
+		return cred, err
+	}
+	pat := keyring.NewPAT()
+	remove, err := writePAT(path, pat)
+	if err != nil {
+		return cred, err
+	}
+	err = d.Store.Write(ctx, iam.SystemEditor, func(tx *store.Tx) error {
+		u, err := firstMachine(ctx, tx, i, userName)
+		if err != nil {
+			return err
+		}
+		cred, err = addPAT(tx, u, pat, tx.Now().Add(AdminPATLifetime))
+		return err
+	})
+	if err != nil {
+		return cred, errors.Join(err, remove())
+	}
+	return cred, nil
+}
+
+func firstMachine(ctx context.Context, tx *store.Tx, i iam.Instance, userName string) (iam.User, error) {
+	u, err := tx.UserByName(ctx, userName)
+	switch {
+	case iam.Is(err, iam.NotFound):
+		if u, err = addMachine(tx, NewMachine{OrgID: i.DefaultOrgID, UserName: userName, Name: userName}); err != nil {
+			return u, err
+		}
+	case err != nil:
+		return u, err
+	case u.Type != iam.Machine:
+		return u, fmt.Errorf("%q is a human; name a service user", userName)
+	case u.State != iam.Active:
+		return u, fmt.Errorf("the service user %q is %s; name another one", userName, u.State)
+	}
+	m, err := tx.Membership(ctx, u.ID, iam.LevelInstance, i.ID)
+	if iam.Is(err, iam.NotFound) {
+		return u, addOwner(tx, i.ID, u.ID)
+	}
+	if err != nil {
+		return u, err
+	}
+	for _, r := range m.Roles {
+		if r == iam.IAMOwner {
+			return u, nil
+		}
+	}
+	before := iam.Fields{"roles": m.Roles}
+	m.Roles = append(m.Roles, iam.IAMOwner)
+	if err := tx.SetMembership(&m); err != nil {
+		return u, err
+	}
+	return u, tx.Record(iam.Event{
+		Type: iam.InstanceMemberChanged, Aggregate: iam.AggregateInstance, AggregateID: i.ID, UserID: u.ID,
+		Payload: iam.Change(before, iam.Fields{"roles": m.Roles}),
+	})
+}
+
+// AdminPATExpiry says when the last token of the first service user expires:
+// the zero time when it has none.
+func (d *Directory) AdminPATExpiry(ctx context.Context, userName string) (time.Time, error) {
+	u, err := d.Store.Read().UserByName(ctx, userName)
+	if iam.Is(err, iam.NotFound) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	l, err := d.Store.Read().Credentials(ctx, iam.PersonalAccessToken, iam.Reach{All: true}, iam.FieldUserID.Is(u.ID),
+		iam.Page{Limit: iam.MaxLimit})
+	var last time.Time
+	for _, cred := range l.Items {
+		if cred.Expires.IsZero() {
+			return iam.Never, nil
+		}
+		if cred.Expires.After(last) {
+			last = cred.Expires
+		}
+	}
+	return last, err
+}
+
+// TokenKey opens the key that seals opaque tokens.
+func TokenKey(i iam.Instance, master keyring.MasterKey) ([]byte, error) {
+	return master.Open(tokenKeyRecord, i.TokenKey)
+}
+
+// writePAT writes a token to a new file, readable by its owner only, and
+// returns how to remove it again. The token is on the disk when it returns.
+func writePAT(path string, pat keyring.Secret) (remove func() error, err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s exists and is not overwritten: move it away, or name another file", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write the personal access token: %w", err)
+	}
+	_, err = f.WriteString(pat.Reveal() + "\n")
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	remove = func() error { return os.Remove(path) }
+	if err != nil {
+		return nil, fmt.Errorf("write the personal access token: %w", errors.Join(err, remove()))
+	}
+	return remove, nil
+}
+
+// syncDir makes a new directory entry survive a power failure.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
