@@ -269,7 +269,9 @@ func (d *Directory) lentProjects(ctx context.Context, grants []iam.ProjectGrant)
 	}
 	var out []AvailableProject
 	for _, g := range grants {
-		out = append(out, AvailableProject{Project: projects[g.ProjectID], Grant: &g})
+		if p, ok := projects[g.ProjectID]; ok { // else it has just been removed
+			out = append(out, AvailableProject{Project: p, Grant: &g})
+		}
 	}
 	return out, nil
 }

@@ -125,13 +125,18 @@ func (s *Admin) SetUpOrg(ctx context.Context, req *admin.SetUpOrgRequest) (*admi
 	return &admin.SetUpOrgResponse{Details: details(o.Meta, o.ID), OrgId: o.ID, UserId: admins[0]}, nil
 }
 
-// theInstance is what instance members are members of.
-var theInstance = directory.Resource{Level: iam.LevelInstance}
+// theInstance is the instance as a resource with members.
+func theInstance() directory.Resource { return directory.Resource{Level: iam.LevelInstance} }
 
 // ListIAMMemberRoles lists the roles that instance members can be given.
-func (s *Admin) ListIAMMemberRoles(context.Context, *admin.ListIAMMemberRolesRequest) (*admin.ListIAMMemberRolesResponse, error) {
-	roles := roleNames(iam.ManagerRoles(iam.LevelInstance))
-	return &admin.ListIAMMemberRolesResponse{Details: listDetails(uint64(len(roles)), s.Now()), Roles: roles}, nil
+func (s *Admin) ListIAMMemberRoles(ctx context.Context, _ *admin.ListIAMMemberRolesRequest) (*admin.ListIAMMemberRolesResponse, error) {
+	roles, err := s.Directory.ManagerRoles(call.Caller(ctx), iam.LevelInstance)
+	if err != nil {
+		return nil, err
+	}
+	return &admin.ListIAMMemberRolesResponse{
+		Details: listDetails(uint64(len(roles)), s.Now()), Roles: roleNames(roles),
+	}, nil
 }
 
 // ListIAMMembers lists who manages the instance.
@@ -144,7 +149,7 @@ func (s *Admin) ListIAMMembers(ctx context.Context, req *admin.ListIAMMembersReq
 	if p.SortBy, err = memberSorting(req.GetSortingColumn()); err != nil {
 		return nil, err
 	}
-	l, err := s.Directory.Members(ctx, call.Caller(ctx), theInstance, f, p)
+	l, err := s.Directory.Members(ctx, call.Caller(ctx), theInstance(), f, p)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +176,7 @@ func memberSorting(column member.MemberFieldColumnName) (iam.Field, error) {
 
 // AddIAMMember makes a user a manager of the instance.
 func (s *Admin) AddIAMMember(ctx context.Context, req *admin.AddIAMMemberRequest) (*admin.AddIAMMemberResponse, error) {
-	m, err := s.Directory.AddMember(ctx, call.Caller(ctx), theInstance, req.GetUserId(), req.GetRoles())
+	m, err := s.Directory.AddMember(ctx, call.Caller(ctx), theInstance(), req.GetUserId(), req.GetRoles())
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +185,7 @@ func (s *Admin) AddIAMMember(ctx context.Context, req *admin.AddIAMMemberRequest
 
 // UpdateIAMMember gives a manager of the instance other roles instead.
 func (s *Admin) UpdateIAMMember(ctx context.Context, req *admin.UpdateIAMMemberRequest) (*admin.UpdateIAMMemberResponse, error) {
-	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), theInstance, req.GetUserId(), req.GetRoles())
+	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), theInstance(), req.GetUserId(), req.GetRoles())
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +194,7 @@ func (s *Admin) UpdateIAMMember(ctx context.Context, req *admin.UpdateIAMMemberR
 
 // RemoveIAMMember ends a user's membership of the instance.
 func (s *Admin) RemoveIAMMember(ctx context.Context, req *admin.RemoveIAMMemberRequest) (*admin.RemoveIAMMemberResponse, error) {
-	m, err := s.Directory.RemoveMember(ctx, call.Caller(ctx), theInstance, req.GetUserId())
+	m, err := s.Directory.RemoveMember(ctx, call.Caller(ctx), theInstance(), req.GetUserId())
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ type house struct {
 	db                *store.DB
 	home, alpha, beta string // organizations
 	internal          string // project
+	instance          string
 	root              string // a user of home, IAM_OWNER
 }
 
@@ -35,7 +36,7 @@ func newHouse(t testing.TB) *house {
 	h.Management = &Management{Directory: d, Now: time.Now}
 	h.admin = &Admin{Directory: d, Now: time.Now}
 	h.auth = &Auth{Directory: d, Now: time.Now}
-	instance := iam.NewID()
+	h.instance = iam.NewID()
 	h.write(func(tx *store.Tx) error {
 		for name, id := range map[string]string{"Home": h.home, "Alpha": h.alpha, "Beta": h.beta} {
 			o := iam.Org{ID: id, Name: name, State: iam.Active, PrimaryDomain: iam.PrimaryDomain(name, d.Host)}
@@ -48,11 +49,11 @@ func newHouse(t testing.TB) *house {
 			return err
 		}
 		return tx.AddInstance(&iam.Instance{
-			ID: instance, Name: "test", DefaultOrgID: h.home, InternalProjectID: h.internal,
+			ID: h.instance, Name: "test", DefaultOrgID: h.home, InternalProjectID: h.internal,
 			AccessTokenLifetime: time.Hour, SigningAlgorithm: "RS256", MasterKeyCheck: []byte{1}, TokenKey: []byte{2},
 		})
 	})
-	h.root = h.manager(h.home, iam.LevelInstance, instance, iam.IAMOwner)
+	h.root = h.manager(h.home, iam.LevelInstance, h.instance, iam.IAMOwner)
 	return h
 }
 

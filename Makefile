@@ -1,0 +1,65 @@
+# Latchkey. `make run` starts it, `make test` tests it, `make help` lists the rest.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+TOOLS   := $(CURDIR)/.cache/tools
+LINT    := $(TOOLS)/golangci-lint
+LINT_VERSION := v2.15.0
+FUZZTIME ?= 5s
+
+.PHONY: help build run test lint check chaos fuzz soak bench docs clean need-postgres need-gcc need-wrk need-curl
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/latchkey
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
+
+run: build ## build and start the server on 127.0.0.1:8080
+	./bin/latchkey serve
+
+test: need-postgres need-gcc need-curl ## all tests, with the race detector, on SQLite and PostgreSQL
+	$(GO) vet ./...
+	$(GO) test -race -timeout 15m ./...
+
+lint: $(LINT) ## static analysis
+	$(LINT) run ./...
+
+# Cached: building the linter takes minutes.
+$(LINT):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+check: chaos fuzz ## what takes longer: chaos and short fuzzing
+
+chaos: need-postgres need-curl
+	LATCHKEY_TEST_CHAOS=1 $(GO) test -count=1 -timeout 20m -run 'Chaos' ./test/... ./internal/...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@scripts/fuzz.sh $(FUZZTIME)
+
+soak: ## hours: every fuzz target for ten minutes
+	$(MAKE) fuzz FUZZTIME=10m
+
+bench: need-postgres need-wrk ## tokens per second beside the machine's limits
+	$(GO) run ./bench $(BENCHFLAGS)
+
+docs: ## write the generated parts of the documents
+	$(GO) test ./internal/server -run Reference -update
+
+clean:
+	rm -rf bin
+
+# What Debian has and a fresh machine lacks.
+need-postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || scripts/install.sh postgresql
+
+need-gcc:
+	@command -v gcc >/dev/null || scripts/install.sh gcc libc6-dev
+
+need-wrk:
+	@command -v wrk >/dev/null || scripts/install.sh wrk
+
+need-curl:
+	@command -v curl >/dev/null || scripts/install.sh curl
