@@ -20,6 +20,7 @@ type server struct {
 	environment []string
 	cluster     *cluster // nil with SQLite
 	process     *process // nil while stopped
+	log         string   // see logFile
 }
 
 // newServer makes and starts a server on a fresh database of the kind, whose
@@ -77,8 +78,21 @@ func (s *server) launch() (err error) {
 	if err := os.MkdirAll(filepath.Dir(s.tokenFile()), 0o700); err != nil {
 		return err
 	}
-	s.process, err = start("latchkey", filepath.Join(s.dir, "log"), s.environment, s.program, "serve")
+	s.process, err = start("latchkey", s.logFile(), s.environment, s.program, "serve")
 	return err
+}
+
+// logFile lies in memory, so that the bytes which the program writes to the
+// disk are those of its database.
+func (s *server) logFile() string {
+	if s.log == "" {
+		dir := "/dev/shm"
+		if _, err := os.Stat(dir); err != nil {
+			dir = s.dir
+		}
+		s.log = filepath.Join(dir, filepath.Base(filepath.Dir(s.dir))+"-"+filepath.Base(s.dir)+".log")
+	}
+	return s.log
 }
 
 // start starts the program and waits until it is ready.
@@ -101,6 +115,7 @@ func (s *server) stop() error {
 
 // close ends the program and its database.
 func (s *server) close() error {
+	_ = os.Remove(s.logFile()) // what was of interest was said
 	return errors.Join(s.stop(), s.cluster.stop())
 }
 

@@ -50,26 +50,28 @@ func (d *Directory) SetUp(ctx context.Context, in FirstInstance) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	// The file comes first: a token that nobody holds would be worse than a file without one.
-	remove := func() error { return nil }
-	if in.PATPath != "" {
-		if remove, err = writePAT(in.PATPath, first.pat); err != nil {
-			return false, err
-		}
-	}
 	made := false
+	var remove func() error
 	err = d.Store.Write(ctx, iam.SystemEditor, func(tx *store.Tx) error {
 		made = false
 		if _, err := tx.Instance(ctx); !iam.Is(err, iam.NotFound) {
 			return err // another node was faster
 		}
+		// The file comes before the commit: a token that nobody holds would be worse than a file
+		// without one. It is written within the transaction, where of several nodes only one is.
+		if in.PATPath != "" && remove == nil {
+			var err error
+			if remove, err = writePAT(in.PATPath, first.pat); err != nil {
+				return err
+			}
+		}
 		made = true
 		return d.addInstance(tx, in, first)
 	})
-	if err != nil || !made {
-		return false, errors.Join(err, remove())
+	if (err != nil || !made) && remove != nil {
+		err = errors.Join(err, remove())
 	}
-	return true, nil
+	return made && err == nil, err
 }
 
 func checkMasterKey(i iam.Instance, master keyring.MasterKey) error {

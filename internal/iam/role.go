@@ -40,7 +40,7 @@ func RoleKeys(keys []string) ([]string, error) {
 	if len(keys) > maxRoles {
 		return nil, Errorf(InvalidArgument, "ROLE-max1x", "at most %d roles can be named at once", maxRoles)
 	}
-	keys = slices.Clone(keys)
+	keys = append([]string{}, keys...) // never nil, which would differ from none in an event
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
 	for _, k := range keys {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -164,12 +165,18 @@ func required(field func(*Config) *string) func(*Config, string) error {
 
 func address(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, s string) error {
-		if _, port, err := net.SplitHostPort(s); err != nil || port == "" {
+		_, port, err := net.SplitHostPort(s)
+		if err != nil || !isPort(port) {
 			return fmt.Errorf("expected host:port such as 127.0.0.1:8080, got %q", s)
 		}
 		*field(c) = s
 		return nil
 	}
+}
+
+func isPort(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil
 }
 
 func opsAddress(c *Config, s string) error {
@@ -183,9 +190,13 @@ func opsAddress(c *Config, s string) error {
 func externalURL(c *Config, s string) error {
 	u, err := url.Parse(s)
 	switch {
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return fmt.Errorf("expected http:// or https:// and a host, got %q", s)
-	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.ContainsAny(s, "?#"):
+	case err != nil, !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://"), u.Hostname() == "":
+		return errors.New("expected http:// or https:// and a host") // not shown: it may hold a password
+	case u.User != nil:
+		return errors.New("expected no user name and no password")
+	case strings.HasSuffix(u.Host, ":") || u.Port() != "" && !isPort(u.Port()):
+		return fmt.Errorf("expected a port between 0 and 65535 or none, got %q", s)
+	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#"):
 		return fmt.Errorf("expected no path, not even a slash at the end, and no query, got %q", s)
 	case u.Host != strings.ToLower(u.Host):
 		return fmt.Errorf("expected the host in lower case, got %q", s)
@@ -202,6 +213,9 @@ func proxies(c *Config, s string) error {
 		p, err := netip.ParsePrefix(part)
 		if err != nil {
 			return fmt.Errorf("expected networks in CIDR form such as 10.0.0.0/8, separated by commas, got %q", part)
+		}
+		if p.Addr().Is4In6() && p.Bits() >= 96 { // addresses are compared in their IPv4 form
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 		}
 		c.TrustedProxies = append(c.TrustedProxies, p.Masked())
 	}

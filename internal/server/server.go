@@ -65,6 +65,9 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 		return nil, err
 	}
 	if s.db, err = store.Open(storeConfig); err != nil {
+		if cfg.DatabaseURL != "" { // opening does not connect yet: only the address can be wrong
+			err = Faults{"LATCHKEY_DATABASE_URL: " + err.Error()}
+		}
 		return nil, err
 	}
 	// The key comes before the migration: with the wrong one nothing is changed.

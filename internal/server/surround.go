@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -25,7 +24,10 @@ func (s *Server) surround(next http.Handler) http.Handler {
 					panic(p)
 				}
 				line.Fail(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-				if out.status == 0 {
+				if out.status != 0 {
+					// Half an answer must not look like a whole one: the connection is cut.
+					defer panic(http.ErrAbortHandler)
+				} else {
 					plain(out, http.StatusInternalServerError, "the server failed; its log says why")
 				}
 			}
@@ -87,34 +89,28 @@ func routeOf(path string) string {
 // clientAddress is who asks. X-Forwarded-For is believed only as far as
 // trusted proxies wrote it: from right to left to the first that is not one.
 func (s *Server) clientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	if len(s.cfg.TrustedProxies) == 0 || !s.trusted(host) {
-		return host
+	from := remote.Addr().Unmap()
+	if len(s.cfg.TrustedProxies) == 0 {
+		return from.String()
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop := strings.TrimSpace(hops[i])
-		if _, err := netip.ParseAddr(hop); err != nil {
-			return host
+	for i := len(hops) - 1; i >= 0 && s.trusted(from); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break // what is left of it was written by nobody who is trusted
 		}
-		host = hop
-		if !s.trusted(hop) {
-			return host
-		}
+		from = hop.Unmap()
 	}
-	return host
+	return from.String()
 }
 
-func (s *Server) trusted(host string) bool {
-	a, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
+func (s *Server) trusted(a netip.Addr) bool {
 	for _, p := range s.cfg.TrustedProxies {
-		if p.Contains(a.Unmap()) {
+		if p.Contains(a) {
 			return true
 		}
 	}

@@ -64,7 +64,10 @@ func unseal(b []byte) (content, error) {
 			return c, errContent
 		}
 	}
-	c.scopes = &Scopes{Granted: strings.Fields(granted)}
+	c.scopes = &Scopes{}
+	if granted != "" {
+		c.scopes.Granted = strings.Split(granted, " ")
+	}
 	n, err := binary.ReadUvarint(r)
 	if err != nil || n > uint64(len(b)) {
 		return c, errContent

@@ -3,6 +3,7 @@ package tokens
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
@@ -27,7 +28,8 @@ const (
 
 // ParseScopes reads the scopes that a client of an organization asks for.
 // Kind: InvalidArgument for too many or too long ones, and for characters that
-// RFC 6749 appendix A.4 excludes.
+// RFC 6749 appendix A.4 excludes; letters beyond ASCII pass, since role keys
+// may hold them.
 func ParseScopes(text string, org iam.Org, internalProjectID string) (Scopes, error) {
 	var s Scopes
 	n := 0
@@ -39,9 +41,9 @@ func ParseScopes(text string, org iam.Org, internalProjectID string) (Scopes, er
 			return s, iam.Errorf(iam.InvalidArgument, "SCOPE-max1x",
 				"scope has too many parts, or one that is too long: at most %d parts of %d bytes", maxScopes, maxScopeSize)
 		}
-		if strings.ContainsFunc(scope, func(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r == 0x7f }) {
+		if !utf8.ValidString(scope) || strings.ContainsFunc(scope, excluded) {
 			return s, iam.Errorf(iam.InvalidArgument, "SCOPE-chr1x",
-				"scope holds a control character, a quote or a backslash")
+				"scope holds a control character, a quote, a backslash or bytes that are not UTF-8")
 		}
 		if slices.Contains(s.Granted, scope) {
 			continue
@@ -52,6 +54,8 @@ func ParseScopes(text string, org iam.Org, internalProjectID string) (Scopes, er
 	}
 	return s, nil
 }
+
+func excluded(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r == 0x7f }
 
 // take notes what one scope asks for, and whether it is granted.
 func (s *Scopes) take(scope string, org iam.Org, internalProjectID string) bool {

@@ -261,11 +261,11 @@ func userMembershipFilter(queries []*user.MembershipQuery) (iam.Filter, error) {
 		case *user.MembershipQuery_ProjectGrantQuery:
 			return membershipOn(iam.LevelProjectGrant, q.ProjectGrantQuery.GetProjectGrantId()), nil
 		case *user.MembershipQuery_IamQuery:
-			f := iam.FieldLevel.Is(string(iam.LevelInstance))
-			if !q.IamQuery.GetIam() {
-				f = iam.Filter{Not: &f}
+			onInstance := iam.FieldLevel.Is(string(iam.LevelInstance))
+			if q.IamQuery.GetIam() {
+				return onInstance, nil
 			}
-			return f, nil
+			return iam.Filter{Not: &onInstance}, nil
 		}
 		return iam.Filter{}, unknownQuery()
 	})

@@ -91,8 +91,10 @@ func userAccess() []access {
 		{method: "CreateUser", call: func(w *world) caller {
 			return calling(w.users.CreateUser, newMachine("new"))
 		}},
-		{method: "AddHumanUser", stranger: success, call: func(w *world) caller { // in the own organization
-			return calling(w.users.AddHumanUser, newPerson("new@example.com"))
+		{method: "AddHumanUser", call: func(w *world) caller {
+			req := newPerson("new@example.com")
+			req.Organization = ofOrgID(alpha)
+			return calling(w.users.AddHumanUser, req)
 		}},
 		{method: "GetUserByID", stranger: none, viewer: read, call: func(w *world) caller {
 			return calling(w.users.GetUserByID, &user.GetUserByIDRequest{UserId: robot})

@@ -30,7 +30,6 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 	t.Run("Reach", on(reach))
 	t.Run("Subjects", on(subjects))
 	t.Run("Transactions", on(transactions))
-	t.Run("Contention", on(contention))
 
 	with := func(test func(*testing.T, store.Config)) func(*testing.T) {
 		return func(t *testing.T) {
@@ -38,10 +37,10 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 			test(t, fresh(t))
 		}
 	}
+	t.Run("Contention", with(contention))
 	t.Run("Times", with(times))
 	t.Run("Paging", with(paging))
 	t.Run("Migrate", with(migrate))
-	t.Run("MigrateAtOnce", with(migrateAtOnce))
 	t.Run("Newer", with(newer))
 	t.Run("Feed", with(feed))
 	t.Run("FeedBatches", with(feedBatches))

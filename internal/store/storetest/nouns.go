@@ -117,7 +117,7 @@ func nounsToTry() []noun {
 			name: "project grant", value: grant,
 			add: func(tx *store.Tx) error { return tx.AddProjectGrant(grant) }, set: func(tx *store.Tx) error { return tx.SetProjectGrant(grant) },
 			remove: func(tx *store.Tx) error { return tx.RemoveProjectGrant("G") },
-			change: func() { grant.State, grant.RoleKeys = iam.Inactive, nil },
+			change: func() { grant.State, grant.RoleKeys = iam.Inactive, []string{} },
 			find:   func(ctx context.Context, r store.Reader) (any, error) { return found(r.ProjectGrant(ctx, "G")) },
 			total: func(ctx context.Context, r store.Reader) (uint64, error) {
 				return counted(r.ProjectGrants(ctx, everything, iam.FieldID.Is("G"), page))
@@ -128,7 +128,7 @@ func nounsToTry() []noun {
 			add:    func(tx *store.Tx) error { return tx.AddAuthorization(authorization) },
 			set:    func(tx *store.Tx) error { return tx.SetAuthorization(authorization) },
 			remove: func(tx *store.Tx) error { return tx.RemoveAuthorization("Z") },
-			change: func() { authorization.State, authorization.RoleKeys = iam.Inactive, nil },
+			change: func() { authorization.State, authorization.RoleKeys = iam.Inactive, []string{} },
 			find:   func(ctx context.Context, r store.Reader) (any, error) { return found(r.Authorization(ctx, "Z")) },
 			total: func(ctx context.Context, r store.Reader) (uint64, error) {
 				return counted(r.Authorizations(ctx, everything, iam.FieldID.Is("Z"), page))

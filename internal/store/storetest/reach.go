@@ -27,7 +27,7 @@ func reach(t *testing.T, db *store.DB) {
 	}{
 		{"nothing", iam.Reach{}, nil},
 		{"empty lists", iam.Reach{OrgIDs: []string{}, ProjectIDs: []string{}}, nil},
-		{"what does not exist", iam.Reach{OrgIDs: []string{"none", ""}, ProjectIDs: []string{""}, GrantIDs: []string{""}, UserID: "none"}, nil},
+		{"what does not exist", iam.Reach{OrgIDs: []string{"none", "a"}, ProjectIDs: []string{"A"}, GrantIDs: []string{"pa"}, UserID: "none"}, nil},
 		{"org A", iam.Reach{OrgIDs: []string{"A"}}, map[string][]string{
 			"orgs": {"A"}, "projects": {"pa"}, "roles": {"r1", "r2"}, "users": {"ua"}, "credentials": {"ca"},
 			"project grants": {"g"}, "authorizations": {"aa"}, "memberships": {"ua org"}, "events": {"of.a"},

@@ -271,7 +271,7 @@ func subjects(t *testing.T, db *store.DB) {
 		},
 		Authorizations: []store.SubjectAuthorization{
 			{ID: "ab", ProjectID: "pa", GrantID: "g", OrgID: "B", RoleKeys: []string{"r1"}},
-			{ID: "bare", ProjectID: "pa", OrgID: "A"},
+			{ID: "bare", ProjectID: "pa", OrgID: "A", RoleKeys: []string{}},
 		},
 	}
 	for how, read := range map[string]func() (store.Subject, error){
