@@ -3,12 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
 	"time"
-
-	"fmt"
 
 	"github.com/latchkey-iam/latchkey/internal/server"
 )

@@ -77,7 +77,10 @@ func or(a, b string) string {
 func requestToken(ctx context.Context, base, id, secret, scope string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {scope}}
+	form := url.Values{"grant_type": {"client_credentials"}}
+	if scope != "" { // without one the server says which there are
+		form.Set("scope", scope)
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/oauth/v2/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", usageError{"the server's address is not valid", "give --url such as http://localhost:8080"}

@@ -58,7 +58,7 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 		if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 			return nil, fmt.Errorf("make the data directory: %w", err)
 		}
-		storeConfig.Path = filepath.Join(cfg.DataDir, "latchkey.db")
+		storeConfig.Path = databaseFile(cfg)
 	}
 	var err error
 	if s.master, err = s.loadMasterKey(storeConfig.Path); err != nil {
@@ -86,6 +86,9 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 	}
 	return s, nil
 }
+
+// databaseFile is the SQLite database.
+func databaseFile(cfg Config) string { return filepath.Join(cfg.DataDir, "latchkey.db") }
 
 // loadMasterKey takes the configured key, or the one in the data directory,
 // which it makes only where there is no database yet that another one seals.

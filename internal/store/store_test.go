@@ -28,7 +28,7 @@ func TestPostgresICU(t *testing.T) { storetest.Exercise(t, storetest.PostgresICU
 // TestPostgresSerializable also shows that the server's default isolation does
 // not matter.
 func TestPostgresSerializable(t *testing.T) {
-	storetest.Exercise(t, storetest.PostgresSerializable)
+	storetest.ExerciseWrites(t, storetest.PostgresSerializable)
 }
 
 func TestOpenRefuses(t *testing.T) {

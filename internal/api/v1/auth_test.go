@@ -42,7 +42,7 @@ func TestMyAccess(t *testing.T) {
 func TestListMyUserGrants(t *testing.T) {
 	w := newWorld(t)
 	known := map[string]string{w.authorization(): "own", w.lent(): "lent"}
-	for caller, want := range map[string]string{w.member: "own", w.guest: "lent", w.user(w.alpha): ""} {
+	for caller, want := range map[string]string{w.member: "own", w.guest: "lent", w.owner[w.alpha]: "", w.root: ""} {
 		got := must(w.auth.ListMyUserGrants(w.as(caller, ""), &auth.ListMyUserGrantsRequest{}))
 		if found := listed(got.GetResult(), (*auth.UserGrant).GetGrantId, known); found != want {
 			t.Errorf("found %q, want %q", found, want)

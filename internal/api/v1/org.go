@@ -90,7 +90,7 @@ func (s *Management) GetOrgByDomainGlobal(ctx context.Context, req *management.G
 
 // AddOrg creates an organization, whose owner the caller becomes.
 func (s *Management) AddOrg(ctx context.Context, req *management.AddOrgRequest) (*management.AddOrgResponse, error) {
-	c := call.Caller(ctx).In("") // a new organization is in nobody's context
+	c := call.Caller(ctx)
 	o, _, err := s.Directory.CreateOrg(ctx, c, directory.NewOrg{
 		Name:   req.GetName(),
 		Admins: []directory.NewOrgAdmin{{UserID: c.UserID(), Roles: []string{string(iam.OrgOwner)}}},

@@ -198,10 +198,14 @@ func TestLentRolesGoAway(t *testing.T) {
 	if seen := w.authorizations(boss, w.alpha); !slices.Equal(seen, []string{own}) {
 		t.Errorf("authorizations that the project's owner lists: %v, want only %s, which alpha gave", seen, own)
 	}
+	lentGrant := calling(w.GetUserGrantByID, &mgmt.GetUserGrantByIDRequest{UserId: w.guest, GrantId: lent})
+	wantKind(t, "what beta gave, for the project's owner", lentGrant(w.as(boss, w.alpha)), iam.NotFound)
+	wantKind(t, "what beta gave, for the project's owner in beta", lentGrant(w.as(boss, w.beta)), iam.PermissionDenied)
 	keeper := w.manager(w.beta, iam.LevelProjectGrant, w.grant, iam.ProjectGrantOwner)
 	if seen := w.authorizations(keeper, w.beta); !slices.Equal(seen, []string{lent}) {
 		t.Errorf("authorizations that the grant's owner lists: %v, want only %s, which came through it", seen, lent)
 	}
+	wantKind(t, "what beta gave, for the grant's owner", lentGrant(w.as(keeper, w.beta)), success)
 
 	must(w.RemoveProjectGrant(w.in(w.alpha), &mgmt.RemoveProjectGrantRequest{ProjectId: w.project, GrantId: w.grant}))
 	_, err := w.db.Read().Authorization(t.Context(), lent)

@@ -54,6 +54,7 @@ func seeing[Q, R any](method func(context.Context, Q) (R, error), req Q, total f
 func TestAccess(t *testing.T) {
 	for _, a := range allAccess() {
 		t.Run(a.method, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			call := a.call(w)
 			if a.stranger == 0 {

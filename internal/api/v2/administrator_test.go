@@ -103,21 +103,23 @@ func noneOf(f *adminFilter) *adminFilter {
 	return &adminFilter{Filter: &permission.AdministratorSearchFilter_Not{Not: &permission.NotFilter{Query: f}}}
 }
 
+func onResource(r *permission.ResourceFilter) *adminFilter {
+	return &adminFilter{Filter: &permission.AdministratorSearchFilter_Resource{Resource: r}}
+}
+
+func onGrant(projectID, orgID string) *adminFilter {
+	return onResource(&permission.ResourceFilter{Resource: &permission.ResourceFilter_ProjectGrant_{
+		ProjectGrant: &permission.ResourceFilter_ProjectGrant{ProjectId: projectID, OrganizationId: orgID},
+	}})
+}
+
 func TestListAdministrators(t *testing.T) {
 	w := newWorld(t)
 	must(w.administrators.CreateAdministrator(w.as(ownerID), &permission.CreateAdministratorRequest{UserId: robot, Resource: ofProject(chat), Roles: []string{"PROJECT_OWNER"}}))
 	must(w.administrators.CreateAdministrator(w.as(receiverID), &permission.CreateAdministratorRequest{UserId: guest, Resource: ofGrant(chat, beta), Roles: []string{"PROJECT_GRANT_OWNER"}}))
-	res := func(r *permission.ResourceFilter) *adminFilter {
-		return &adminFilter{Filter: &permission.AdministratorSearchFilter_Resource{Resource: r}}
-	}
-	grant := func(projectID, orgID string) *adminFilter {
-		return res(&permission.ResourceFilter{Resource: &permission.ResourceFilter_ProjectGrant_{
-			ProjectGrant: &permission.ResourceFilter_ProjectGrant{ProjectId: projectID, OrganizationId: orgID},
-		}})
-	}
-	instances := res(&permission.ResourceFilter{Resource: &permission.ResourceFilter_Instance{Instance: true}})
-	inAlpha := res(&permission.ResourceFilter{Resource: &permission.ResourceFilter_OrganizationId{OrganizationId: alpha}})
-	onChat := res(&permission.ResourceFilter{Resource: &permission.ResourceFilter_ProjectId{ProjectId: chat}})
+	instances := onResource(&permission.ResourceFilter{Resource: &permission.ResourceFilter_Instance{Instance: true}})
+	inAlpha := onResource(&permission.ResourceFilter{Resource: &permission.ResourceFilter_OrganizationId{OrganizationId: alpha}})
+	onChat := onResource(&permission.ResourceFilter{Resource: &permission.ResourceFilter_ProjectId{ProjectId: chat}})
 	since := func(m filter.TimestampFilterMethod) *adminFilter {
 		return &adminFilter{Filter: &permission.AdministratorSearchFilter_CreationDate{
 			CreationDate: &filter.TimestampFilter{Timestamp: &timestamppb.Timestamp{}, Method: m},
@@ -138,9 +140,9 @@ func TestListAdministrators(t *testing.T) {
 		{"instance, unseen", ownerID, instances, nil},
 		{"organization", rootID, inAlpha, []string{ownerID, viewerID}},
 		{"project", ownerID, onChat, []string{robot}},
-		{"project grant", rootID, grant(chat, beta), []string{guest}},
-		{"project grant, unseen", ownerID, grant(chat, beta), nil},
-		{"project grant, unknown", rootID, grant(chat, gamma), nil},
+		{"project grant", rootID, onGrant(chat, beta), []string{guest}},
+		{"project grant, unseen", ownerID, onGrant(chat, beta), nil},
+		{"project grant, unknown", rootID, onGrant(chat, gamma), nil},
 		{"either", rootID, anyOf(instances, onChat), []string{rootID, robot}},
 		{"no alternative", rootID, anyOf(), nil},
 		{"neither", rootID, noneOf(anyOf(inAlpha, onChat)), []string{rootID, strangerID, receiverID, guest}},
@@ -169,14 +171,18 @@ func TestListAdministrators(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
 		}
 	}
+}
+
+func TestListAdministratorsErrors(t *testing.T) {
+	w := newWorld(t)
 	for name, req := range map[string]*permission.ListAdministratorsRequest{
 		"above the limit":        {Pagination: &filter.PaginationRequest{Limit: 1001}},
 		"unknown column":         {SortingColumn: 9},
 		"empty filter":           {Filters: []*adminFilter{{}}},
 		"not of nothing":         {Filters: []*adminFilter{noneOf(nil)}},
-		"empty resource":         {Filters: []*adminFilter{res(nil)}},
-		"not the instance":       {Filters: []*adminFilter{res(&permission.ResourceFilter{Resource: &permission.ResourceFilter_Instance{}})}},
-		"half a project grant":   {Filters: []*adminFilter{grant(chat, "")}},
+		"empty resource":         {Filters: []*adminFilter{onResource(nil)}},
+		"not the instance":       {Filters: []*adminFilter{onResource(&permission.ResourceFilter{Resource: &permission.ResourceFilter_Instance{}})}},
+		"half a project grant":   {Filters: []*adminFilter{onGrant(chat, "")}},
 		"by role, not served":    {Filters: []*adminFilter{{Filter: &permission.AdministratorSearchFilter_Role{}}}},
 		"change date without it": {Filters: []*adminFilter{{Filter: &permission.AdministratorSearchFilter_ChangeDate{}}}},
 	} {

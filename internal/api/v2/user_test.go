@@ -144,6 +144,20 @@ func TestHumans(t *testing.T) {
 	}
 }
 
+func TestCreateHuman(t *testing.T) {
+	w := newWorld(t)
+	person := newPerson("grace@example.com")
+	req := &user.CreateUserRequest{OrganizationId: alpha, Username: ptr("grace"), UserType: &user.CreateUserRequest_Human_{
+		Human: &user.CreateUserRequest_Human{Profile: person.GetProfile(), Email: person.GetEmail(), Phone: person.GetPhone()},
+	}}
+	id := must(w.users.CreateUser(w.as(ownerID), req)).GetId()
+	if h := w.user(id).GetHuman(); h.GetUsername() != "grace" || !h.GetEmail().GetIsVerified() || h.GetPhone().GetPhone() != "+41791234567" {
+		t.Errorf("human is %v", h)
+	}
+	req.GetHuman().Metadata = []*user.Metadata{{Key: "k"}} //nolint:staticcheck // deprecated, and refused
+	wantKind(t, "metadata", second(w.users.CreateUser(w.as(ownerID), req)), iam.Unimplemented)
+}
+
 func ofOrgID(id string) *object.Organization {
 	return &object.Organization{Org: &object.Organization_OrgId{OrgId: id}}
 }
@@ -326,6 +340,10 @@ func TestListUsers(t *testing.T) {
 
 func TestListUsersErrors(t *testing.T) {
 	w := newWorld(t)
+	deep := inUsers(robot)
+	for range iam.MaxFilterDepth {
+		deep = &user.SearchQuery{Query: &user.SearchQuery_NotQuery{NotQuery: &user.NotQuery{Query: deep}}}
+	}
 	for name, req := range map[string]*user.ListUsersRequest{
 		"above the limit":    {Query: &object.ListQuery{Limit: 1001}},
 		"unknown column":     {SortingColumn: 99},
@@ -336,6 +354,7 @@ func TestListUsersErrors(t *testing.T) {
 		"unknown type":       {Queries: []*user.SearchQuery{{Query: &user.SearchQuery_TypeQuery{TypeQuery: &user.TypeQuery{Type: 5}}}}},
 		"unknown comparison": {Queries: []*user.SearchQuery{{Query: &user.SearchQuery_UserNameQuery{UserNameQuery: &user.UserNameQuery{Method: 8}}}}},
 		"metadata":           {Queries: []*user.SearchQuery{{Query: &user.SearchQuery_MetadataKeyFilter{}}}},
+		"too deep":           {Queries: []*user.SearchQuery{deep}},
 		"too many":           {Queries: slices.Repeat([]*user.SearchQuery{inUsers(robot)}, 201)},
 	} {
 		_, err := w.users.ListUsers(w.as(rootID), req)

@@ -10,42 +10,38 @@ import (
 // Exercise runs the suite that every database must pass. fresh names an empty
 // database, another one at each call.
 func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
-	on := func(test func(*testing.T, *store.DB)) func(*testing.T) {
-		return func(t *testing.T) {
+	for name, test := range map[string]func(*testing.T, *store.DB){
+		"Nouns": nouns, "Instance": instance, "Unique": unique, "Cascades": cascades, "Folding": folding,
+		"Unstorable": unstorable, "TextMatches": textMatches, "Sorting": sorting, "Combinations": combinations,
+		"RefusedLists": refusedLists, "Fields": everyField, "Reach": reach, "Subjects": subjects,
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, Open(t, fresh(t)))
-		}
+		})
 	}
-	t.Run("Nouns", on(nouns))
-	t.Run("Instance", on(instance))
-	t.Run("Unique", on(unique))
-	t.Run("Cascades", on(cascades))
-	t.Run("Folding", on(folding))
-	t.Run("Unstorable", on(unstorable))
-	t.Run("TextMatches", on(textMatches))
-	t.Run("Sorting", on(sorting))
-	t.Run("Combinations", on(combinations))
-	t.Run("RefusedLists", on(refusedLists))
-	t.Run("Fields", on(everyField))
-	t.Run("Reach", on(reach))
-	t.Run("Subjects", on(subjects))
-	t.Run("Transactions", on(transactions))
+	run(t, fresh, map[string]func(*testing.T, store.Config){
+		"Times": times, "Paging": paging, "Migrate": migrate, "Newer": newer,
+		"FeedBatches": feedBatches, "FeedOwnEvents": feedOwnEvents, "FeedOutage": feedOutage,
+	})
+	ExerciseWrites(t, fresh)
+}
 
-	with := func(test func(*testing.T, store.Config)) func(*testing.T) {
-		return func(t *testing.T) {
+// ExerciseWrites runs the part of the suite on which the database's isolation
+// of transactions bears.
+func ExerciseWrites(t *testing.T, fresh func(t testing.TB) store.Config) {
+	run(t, fresh, map[string]func(*testing.T, store.Config){
+		"Transactions": transactions, "Contention": contention, "Feed": feed,
+	})
+}
+
+func run(t *testing.T, fresh func(t testing.TB) store.Config, tests map[string]func(*testing.T, store.Config)) {
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, fresh(t))
-		}
+		})
 	}
-	t.Run("Contention", with(contention))
-	t.Run("Times", with(times))
-	t.Run("Paging", with(paging))
-	t.Run("Migrate", with(migrate))
-	t.Run("Newer", with(newer))
-	t.Run("Feed", with(feed))
-	t.Run("FeedBatches", with(feedBatches))
-	t.Run("FeedOwnEvents", with(feedOwnEvents))
-	t.Run("FeedOutage", with(feedOutage))
 }
 
 // try writes and records an event.

@@ -71,7 +71,7 @@ func PostgresURL(t testing.TB, v Variant) string {
 	t.Helper()
 	c := cluster(t)
 	name := fmt.Sprintf("test%d", shared.databases.Add(1))
-	if err := run(t.Context(), c.URL("postgres"), "CREATE DATABASE "+name+" "+string(v)); err != nil {
+	if err := execute(t.Context(), c.URL("postgres"), "CREATE DATABASE "+name+" "+string(v)); err != nil {
 		t.Fatalf("create a database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -87,7 +87,7 @@ func PostgresURL(t testing.TB, v Variant) string {
 func PostgresURLSerializable(t testing.TB) string {
 	t.Helper()
 	address := PostgresURL(t, Bytewise)
-	err := run(t.Context(), address, `DO $$ BEGIN
+	err := execute(t.Context(), address, `DO $$ BEGIN
 		EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation TO serializable', current_database());
 	END $$`)
 	if err != nil {
@@ -96,8 +96,8 @@ func PostgresURLSerializable(t testing.TB) string {
 	return address
 }
 
-// run runs one statement on a connection of its own.
-func run(ctx context.Context, address, statement string) error {
+// execute runs one statement on a connection of its own.
+func execute(ctx context.Context, address, statement string) error {
 	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return err

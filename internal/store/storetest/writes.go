@@ -28,7 +28,8 @@ func events(t testing.TB, db *store.DB) []iam.Event {
 
 // transactions tries what becomes of a write that succeeds, fails, records
 // nothing, panics or is cancelled.
-func transactions(t *testing.T, db *store.DB) {
+func transactions(t *testing.T, cfg store.Config) {
+	db := Open(t, cfg)
 	ctx := t.Context()
 	add := func(id string) func(*store.Tx) error {
 		return func(tx *store.Tx) error {
