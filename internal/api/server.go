@@ -7,6 +7,7 @@ import (
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/admin"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/auth"
 	authorizationv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
+	instancev2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
 	permissionv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	orgv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
@@ -50,6 +51,7 @@ func (s *Server) GRPC() *grpc.Server {
 	projectv2.RegisterProjectServiceServer(g, &v2.Projects{Directory: d, Now: now})
 	authorizationv2.RegisterAuthorizationServiceServer(g, &v2.Authorizations{Directory: d, Now: now})
 	permissionv2.RegisterInternalPermissionServiceServer(g, &v2.Administrators{Directory: d, Now: now})
+	instancev2.RegisterInstanceServiceServer(g, &v2.Instances{Directory: d, Now: now})
 	healthpb.RegisterHealthServer(g, health.NewServer())
 	reflection.Register(g)
 	return g
