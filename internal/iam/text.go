@@ -39,11 +39,20 @@ func foldRune(r rune) rune {
 		}
 		return r
 	}
-	low := r
-	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+	low, capital := r, unicode.MaxRune+1
+	for f := unicode.SimpleFold(r); ; f = unicode.SimpleFold(f) {
 		low = min(low, f)
+		if unicode.IsUpper(f) {
+			capital = min(capital, f)
+		}
+		if f == r {
+			break
+		}
 	}
-	return unicode.ToLower(unicode.ToUpper(low))
+	if capital <= unicode.MaxRune {
+		return unicode.ToLower(capital)
+	}
+	return unicode.ToLower(low)
 }
 
 // checkText refuses text that is empty (unless optional), longer than limit

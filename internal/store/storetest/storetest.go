@@ -11,7 +11,11 @@
 package storetest
 
 import (
+	"context"
+	"errors"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/latchkey-iam/latchkey/internal/store"
@@ -21,8 +25,35 @@ import (
 // is closed when the test ends.
 func New(t testing.TB) *store.DB {
 	t.Helper()
-	return Open(t, SQLite(t))
+	empty, err := migrated()
+	if err != nil {
+		t.Fatalf("make an empty store: %v", err)
+	}
+	cfg := SQLite(t)
+	if err := os.WriteFile(cfg.Path, empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Open(t, cfg)
 }
+
+// migrated is an empty, migrated SQLite database, made once a test binary:
+// under the race detector a migration takes longer than most tests.
+var migrated = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "storetest-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "latchkey.db")
+	db, err := store.Open(store.Config{Path: path})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // NewPostgres returns an empty, migrated store on PostgreSQL with bytewise
 // collation. It is closed when the test ends.
