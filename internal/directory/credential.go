@@ -18,7 +18,7 @@ func (d *Directory) GenerateSecret(ctx context.Context, c iam.Caller, userID str
 	secret := keyring.NewClientSecret()
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
-		if u, err = findMachine(ctx, tx.Reader, c, iam.UserWrite, userID); err != nil {
+		if u, err = findMachine(ctx, tx.Reader, c, userID); err != nil {
 			return err
 		}
 		replaced, err := tx.RemoveSecrets(userID)
@@ -46,7 +46,7 @@ func (d *Directory) RemoveSecret(ctx context.Context, c iam.Caller, userID strin
 	var u iam.User
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
-		if u, err = findMachine(ctx, tx.Reader, c, iam.UserWrite, userID); err != nil {
+		if u, err = findMachine(ctx, tx.Reader, c, userID); err != nil {
 			return err
 		}
 		removed, err := tx.RemoveSecrets(userID)
@@ -69,7 +69,7 @@ func (d *Directory) AddPAT(ctx context.Context, c iam.Caller, userID string, exp
 	var cred iam.Credential
 	token := keyring.NewPAT()
 	err := d.write(ctx, c, func(tx *store.Tx) error {
-		u, err := findMachine(ctx, tx.Reader, c, iam.UserWrite, userID)
+		u, err := findMachine(ctx, tx.Reader, c, userID)
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (d *Directory) PATs(ctx context.Context, c iam.Caller, f iam.Filter, page i
 func (d *Directory) RemovePAT(ctx context.Context, c iam.Caller, userID, id string) (iam.Credential, error) {
 	var cred iam.Credential
 	err := d.write(ctx, c, func(tx *store.Tx) error {
-		u, err := findMachine(ctx, tx.Reader, c, iam.UserWrite, userID)
+		u, err := findMachine(ctx, tx.Reader, c, userID)
 		if err != nil {
 			return err
 		}

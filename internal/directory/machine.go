@@ -76,7 +76,7 @@ func (d *Directory) UpdateMachine(ctx context.Context, c iam.Caller, id string, 
 	var u iam.User
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
-		if u, err = findMachine(ctx, tx.Reader, c, iam.UserWrite, id); err != nil {
+		if u, err = findMachine(ctx, tx.Reader, c, id); err != nil {
 			return err
 		}
 		renamed := false
@@ -108,10 +108,10 @@ func (d *Directory) UpdateMachine(ctx context.Context, c iam.Caller, id string, 
 	return u, err
 }
 
-// findMachine is findUser for operations that only service users know. Service
+// findMachine is findUser for changes that only service users know. Service
 // users may do them to themselves. Kind: FailedPrecondition for a human.
-func findMachine(ctx context.Context, r store.Reader, c iam.Caller, p iam.Permission, id string) (iam.User, error) {
-	u, err := findUser(ctx, r, c, p, id, true)
+func findMachine(ctx context.Context, r store.Reader, c iam.Caller, id string) (iam.User, error) {
+	u, err := findUser(ctx, r, c, iam.UserWrite, id, true)
 	if err == nil && u.Type != iam.Machine {
 		return iam.User{}, iam.Errorf(iam.FailedPrecondition, "USER-humn1", "the user is a human, not a service user")
 	}

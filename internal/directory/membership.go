@@ -24,7 +24,6 @@ type memberRules struct {
 	added, changed, gone   iam.EventType
 	aggregate              iam.Aggregate
 	aggregateID            string
-	target                 iam.Target
 	orgID, projectID, what string
 }
 

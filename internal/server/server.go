@@ -64,6 +64,11 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 	if s.master, err = s.loadMasterKey(storeConfig.Path); err != nil {
 		return nil, err
 	}
+	if storeConfig.Path != "" {
+		if err := makePrivate(storeConfig.Path); err != nil {
+			return nil, err
+		}
+	}
 	if s.db, err = store.Open(storeConfig); err != nil {
 		if cfg.DatabaseURL != "" { // opening does not connect yet: only the address can be wrong
 			err = Faults{"LATCHKEY_DATABASE_URL: " + err.Error()}
@@ -89,6 +94,17 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 
 // databaseFile is the SQLite database.
 func databaseFile(cfg Config) string { return filepath.Join(cfg.DataDir, "latchkey.db") }
+
+// makePrivate makes the database's file where there is none, readable by its
+// owner only. SQLite would let the umask decide, and gives its other files the
+// same mode.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	return f.Close()
+}
 
 // loadMasterKey takes the configured key, or the one in the data directory,
 // which it makes only where there is no database yet that another one seals.

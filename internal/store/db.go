@@ -201,7 +201,7 @@ func (db *DB) Write(ctx context.Context, editor string, fn func(*Tx) error) erro
 		case !isRetryable(err) || attempt == maxAttempts:
 			return err
 		}
-		pause := time.Duration(rand.Int64N(int64(5*time.Millisecond) << min(attempt, 6)))
+		pause := time.Duration(rand.Int64N(int64(5*time.Millisecond) << min(attempt, 6))) //nolint:gosec // only spreads retries
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

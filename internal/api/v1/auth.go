@@ -60,7 +60,7 @@ func myUserGrantOf(a iam.Authorization) *auth.UserGrant {
 		ProjectGrantId: a.GrantID,
 		UserId:         a.UserID,
 		UserType:       memberType(a.UserType),
-		Roles:          a.RoleKeys,
+		Roles:          a.RoleKeys, //nolint:staticcheck // deprecated, but what older clients read
 		RoleKeys:       a.RoleKeys,
 		State:          userGrantState(a.State),
 	}

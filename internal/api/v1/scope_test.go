@@ -76,6 +76,10 @@ func TestProjectOwner(t *testing.T) {
 		t.Errorf("the owner of one project lists the grants of another: %v", got)
 	}
 
+	if got := must(w.ListGrantedProjects(ctx, &mgmt.ListGrantedProjectsRequest{})); len(got.GetResult()) > 0 {
+		t.Errorf("the owner of a project lists as received what was lent: %v", got)
+	}
+
 	walk(t, w.as(boss, w.beta), []step{
 		{"beta's project", calling(w.GetProjectByID, &mgmt.GetProjectByIDRequest{Id: foreign}), iam.PermissionDenied},
 		{"own project from beta", calling(w.GetProjectByID, &mgmt.GetProjectByIDRequest{Id: w.project}), iam.PermissionDenied},
