@@ -50,7 +50,7 @@ func (c *Cache) Authenticate(ctx context.Context, name, secret string, now time.
 	folded := iam.Fold(name)
 	if !c.stale() {
 		if s, ok := c.cachedSubject(folded); ok {
-			client, err := c.judge(ctx, s, hash, now)
+			client, err := c.judge(ctx, s, hash, now, false)
 			if err == nil || !iam.Is(err, iam.Unauthenticated) {
 				return client, err
 			}
@@ -63,7 +63,7 @@ func (c *Cache) Authenticate(ctx context.Context, name, secret string, now time.
 	if err != nil && !iam.Is(err, iam.NotFound) {
 		return Client{}, unavailable(err)
 	}
-	client, err := c.judge(ctx, &fresh, hash, now)
+	client, err := c.judge(ctx, &fresh, hash, now, true)
 	if err == nil {
 		c.warm(ctx, folded, fresh.UserID)
 	}
@@ -97,8 +97,9 @@ func (c *Cache) cachedSubject(folded string) (*store.Subject, bool) {
 	return s, true
 }
 
-// judge decides on one version of a subject.
-func (c *Cache) judge(ctx context.Context, s *store.Subject, hash [sha256.Size]byte, now time.Time) (Client, error) {
+// judge decides on one version of a subject. With confirm, a no is not taken
+// from the cache.
+func (c *Cache) judge(ctx context.Context, s *store.Subject, hash [sha256.Size]byte, now time.Time, confirm bool) (Client, error) {
 	var proved *store.SubjectCredential
 	var none [sha256.Size]byte
 	compared := false
@@ -126,6 +127,10 @@ func (c *Cache) judge(ctx context.Context, s *store.Subject, hash [sha256.Size]b
 		return Client{}, iam.Errorf(iam.Unauthenticated, "CLIENT-off1", "the service user is %s", s.State)
 	}
 	org, err := lookup(ctx, c, c.orgs, s.OrgID)
+	if err == nil && org.State != iam.Active && confirm {
+		c.orgs.forget(s.OrgID)
+		org, err = lookup(ctx, c, c.orgs, s.OrgID)
+	}
 	if iam.Is(err, iam.NotFound) {
 		return Client{}, errClient()
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
 )
 
@@ -119,8 +120,12 @@ func TestTokensAreReadableOrRefused(t *testing.T) {
 			}
 		}
 	}
-	if _, err := w.issue(m, manyAudiences(20)); err != nil {
-		t.Errorf("20 audiences: %v", err)
+	for _, who := range []machine{m, j} {
+		if _, err := w.issue(who, manyAudiences(20)); err != nil {
+			t.Errorf("20 audiences: %v", err)
+		}
+		_, err := w.issue(who, manyAudiences(maxScopes))
+		wantKind(t, "more than a token can hold", err, iam.InvalidArgument)
 	}
 }
 

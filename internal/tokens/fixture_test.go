@@ -176,3 +176,9 @@ func wantKind(t testing.TB, what string, err error, kind iam.Kind) {
 		t.Errorf("%s: error %v, want kind %d", what, err, kind)
 	}
 }
+
+// otherStore is a second store on the world's database that does not follow the feed.
+func (w *world) otherStore() *store.DB {
+	w.t.Helper()
+	return storetest.Open(w.t, w.config)
+}

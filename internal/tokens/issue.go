@@ -63,13 +63,19 @@ func (i *Issuer) Issue(ctx context.Context, client Client, scope string) (Token,
 	t := Token{ExpiresIn: int64(i.Lifetime/time.Second) - 1, Opaque: s.AccessTokenType != iam.JWTToken}
 	if t.Opaque {
 		t.Access = i.Sealer.Seal(nil, c.seal())
-		return t, nil
+	} else {
+		if c.roleLists, err = i.Cache.roles(ctx, s, &scopes); err != nil {
+			return Token{}, err
+		}
+		if t.Access, err = sign(i.Keys.set(ctx).signer, &c.claims); err != nil {
+			return Token{}, err
+		}
 	}
-	if c.roleLists, err = i.Cache.roles(ctx, s, &scopes); err != nil {
-		return Token{}, err
+	if len(t.Access) > keyring.MaxTokenSize {
+		return Token{}, iam.Errorf(iam.InvalidArgument, "SCOPE-big1x",
+			"scope asks for more than a token can hold: at most %d bytes", keyring.MaxTokenSize)
 	}
-	t.Access, err = sign(i.Keys.set(ctx).signer, &c.claims)
-	return t, err
+	return t, nil
 }
 
 // sign assembles a compact JWS (RFC 7515 section 7.1).
