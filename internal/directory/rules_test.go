@@ -335,3 +335,50 @@ func TestFirstManagers(t *testing.T) {
 		w.want(iam.NotFound, name+": the organization", err)
 	}
 }
+
+// TestRank keeps those who manage users away from users who manage more: a
+// credential of an owner would make an owner of them.
+func TestRank(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	ctx := t.Context()
+	for _, m := range []struct{ id, org, role string }{
+		{"users-a", "a", "ORG_USER_MANAGER"},
+		{"owner-home", w.home.ID, "ORG_OWNER"},
+	} {
+		w.machine(m.id, m.org)
+		_, err := w.AddMember(ctx, w.root, directory.Resource{Level: iam.LevelOrg, ID: m.org}, m.id, []string{m.role})
+		w.ok(err)
+	}
+	for _, test := range []struct {
+		by, to string
+		may    bool
+	}{
+		{"users-a", "plain-a", true},
+		{"users-a", "users-a", true},
+		{"users-a", "owner-a", false},
+		{"users-a", "viewer-a", false},
+		{"owner-a", "users-a", true},
+		{"owner-a", "owner-a", true},
+		{"owner-home", w.root.UserID(), false},
+		{w.root.UserID(), "owner-a", true},
+	} {
+		c := w.caller(test.by)
+		for context, c := range map[string]iam.Caller{"": c, c.OrgID(): c.In(c.OrgID())} {
+			if test.by == w.root.UserID() && context != "" {
+				continue // the others lie elsewhere
+			}
+			before := len(w.events())
+			_, _, _, secret := w.GenerateSecret(ctx, c, test.to)
+			_, _, token := w.AddPAT(ctx, c, test.to, time.Time{})
+			_, rename := w.UpdateMachine(ctx, c, test.to, directory.MachineChange{Description: ptr(fmt.Sprint(before))})
+			for what, err := range map[string]error{"secret": secret, "token": token, "update": rename} {
+				if test.may && err != nil || !test.may && !iam.Is(err, iam.PermissionDenied) {
+					t.Errorf("%s for %s by %s in %q: %v", what, test.to, test.by, context, err)
+				}
+			}
+			if recorded := len(w.events()) > before; recorded != test.may {
+				t.Errorf("for %s by %s in %q: recorded %v", test.to, test.by, context, recorded)
+			}
+		}
+	}
+}

@@ -172,6 +172,23 @@ func (c Caller) could(p Permission) bool {
 	return false
 }
 
+// MayGive reports whether the caller could make someone a manager as m says. In
+// whichever context it works, its rights everywhere count.
+func (c Caller) MayGive(m Membership) bool {
+	c.context = ""
+	switch m.Level {
+	case LevelInstance:
+		return c.Can(InstanceMemberWrite, Target{})
+	case LevelOrg:
+		return c.Can(OrgMemberWrite, Target{OrgID: m.OrgID})
+	case LevelProject:
+		return c.Can(ProjectMemberWrite, Target{OrgID: m.OrgID, ProjectID: m.ProjectID})
+	case LevelProjectGrant:
+		return c.Can(ProjectGrantMemberWrite, Target{OrgID: m.OrgID, GrantID: m.ResourceID})
+	}
+	return false
+}
+
 func notFound(what string) error {
 	return Errorf(NotFound, "QUERY-nf01x", "%s does not exist", what)
 }

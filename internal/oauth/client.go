@@ -5,20 +5,17 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/tokens"
 	"github.com/latchkey-iam/latchkey/internal/weblog"
 )
 
 // credentials are a client's claim to be someone, not yet proved.
 type credentials struct {
-	// pairs are the readings of what was sent: HTTP Basic may be percent-encoded (RFC 6749
+	// readings are the ways to read what was sent: HTTP Basic may be percent-encoded (RFC 6749
 	// section 2.3.1) or, as many clients send it, raw. A name such as "a%2Bb" can be read either way.
-	pairs []pair
-	basic bool
+	readings []tokens.Reading
+	basic    bool
 }
-
-type pair struct{ id, secret string }
 
 // readCredentials finds the one client authentication of a request: HTTP Basic,
 // or client_id and client_secret in the form.
@@ -39,7 +36,7 @@ func readCredentials(r *http.Request, form url.Values) (credentials, error) {
 		case !inForm:
 			return c, badRequest(InvalidClient, "client_secret is missing")
 		}
-		c.pairs = []pair{{form.Get("client_id"), form.Get("client_secret")}}
+		c.readings = []tokens.Reading{{Name: form.Get("client_id"), Secret: form.Get("client_secret")}}
 		return c, nil
 	}
 	if inForm {
@@ -53,11 +50,11 @@ func readCredentials(r *http.Request, form url.Values) (credentials, error) {
 			description: "the Authorization header is not valid HTTP Basic: base64 of the client id, a colon and the secret",
 		}
 	}
-	c.pairs = append(c.pairs, pair{id, secret})
+	c.readings = append(c.readings, tokens.Reading{Name: id, Secret: secret})
 	decodedID, ok1 := unescape(id)
 	decodedSecret, ok2 := unescape(secret)
-	if decoded := (pair{decodedID, decodedSecret}); ok1 && ok2 && decoded != c.pairs[0] {
-		c.pairs = append(c.pairs, decoded)
+	if decoded := (tokens.Reading{Name: decodedID, Secret: decodedSecret}); ok1 && ok2 && decoded != c.readings[0] {
+		c.readings = append(c.readings, decoded)
 	}
 	if want := form.Get("client_id"); want != "" && want != id && want != decodedID {
 		return c, badRequest(InvalidRequest, "client_id is not that of the Authorization header")
@@ -68,22 +65,15 @@ func readCredentials(r *http.Request, form url.Values) (credentials, error) {
 // authenticate proves the client. Every failure before the secret is proved is
 // one and the same answer.
 func (h *Handler) authenticate(r *http.Request, c credentials, now time.Time) (tokens.Client, error) {
-	var client tokens.Client
-	var err error
-	for _, p := range c.pairs {
-		client, err = h.Tokens.Cache.Authenticate(r.Context(), p.id, p.secret, now)
-		if err == nil {
-			line := weblog.From(r.Context())
-			line.Set("user", client.UserID())
-			line.Set("org", client.OrgID())
-			line.Set("credential", client.CredentialID())
-			return client, nil
-		}
-		if !iam.Is(err, iam.Unauthenticated) {
-			break
-		}
+	client, err := h.Tokens.Cache.Authenticate(r.Context(), c.readings, now)
+	if err != nil {
+		p := translate(err)
+		p.basic = c.basic
+		return client, p
 	}
-	p := translate(err)
-	p.basic = c.basic
-	return client, p
+	line := weblog.From(r.Context())
+	line.Set("user", client.UserID())
+	line.Set("org", client.OrgID())
+	line.Set("credential", client.CredentialID())
+	return client, nil
 }

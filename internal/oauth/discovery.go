@@ -32,7 +32,7 @@ func (h *Handler) discovery(w http.ResponseWriter, r *http.Request) {
 		TokenEndpoint: h.Tokens.URL + PathToken,
 		JWKSURI:       h.Tokens.URL + PathKeys,
 		ScopesSupported: []string{
-			iam.ScopeOpenID, iam.ScopeProfile, iam.ScopeEmail, iam.ScopePhone, iam.ScopeAddress, iam.ScopeOfflineAccess,
+			iam.ScopeOpenID, iam.ScopeProfile, iam.ScopeEmail, iam.ScopePhone, iam.ScopeAddress,
 		},
 		ResponseTypesSupported: []string{}, // required by the RFC; there is no authorization endpoint
 		GrantTypesSupported:    []string{GrantClientCredentials},
@@ -40,7 +40,8 @@ func (h *Handler) discovery(w http.ResponseWriter, r *http.Request) {
 		IDTokenSigningAlgs:     []string{h.Tokens.Keys.Algorithm(r.Context())},
 		TokenEndpointAuth:      []string{"client_secret_basic", "client_secret_post"},
 		ClaimsSupported: []string{
-			iam.ClaimSubject, iam.ClaimAudience, iam.ClaimExpires, iam.ClaimIssuedAt, iam.ClaimIssuer, iam.ClaimClientID,
+			iam.ClaimIssuer, iam.ClaimSubject, iam.ClaimAudience, iam.ClaimExpires, iam.ClaimNotBefore, iam.ClaimIssuedAt,
+			iam.ClaimTokenID, iam.ClaimClientID,
 		},
 	})
 	if err != nil {

@@ -17,7 +17,6 @@ type Code string
 const (
 	InvalidRequest         Code = "invalid_request"
 	InvalidClient          Code = "invalid_client"
-	InvalidGrant           Code = "invalid_grant"
 	UnauthorizedClient     Code = "unauthorized_client"
 	UnsupportedGrantType   Code = "unsupported_grant_type"
 	InvalidScope           Code = "invalid_scope"

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,7 +18,9 @@ import (
 func (s *Server) surround(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		line := new(weblog.Line)
+		line := &weblog.Line{Address: s.clientAddress(r)}
+		ctx, cancel := context.WithTimeout(weblog.With(r.Context(), line), requestTime)
+		defer cancel()
 		out := &recorder{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
@@ -34,7 +37,7 @@ func (s *Server) surround(next http.Handler) http.Handler {
 			}
 			s.finish(r, out, line, time.Since(start))
 		}()
-		next.ServeHTTP(out, r.WithContext(weblog.With(r.Context(), line)))
+		next.ServeHTTP(out, r.WithContext(ctx))
 	})
 }
 
@@ -62,7 +65,7 @@ func (s *Server) finish(r *http.Request, out *recorder, line *weblog.Line, took 
 		slog.Int("status", out.status),
 		slog.Int64("bytes", out.bytes),
 		slog.Int64("micros", took.Microseconds()),
-		slog.String("from", s.clientAddress(r)),
+		slog.String("from", line.Address),
 	)
 	s.log.LogAttrs(r.Context(), level, "request", append(attrs, line.Attrs()...)...)
 }

@@ -162,7 +162,7 @@ func (db *DB) MasterKeyCheck(ctx context.Context) ([]byte, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return check, iam.Fault("read the master key's check value", err)
+	return check, fault("read the master key's check value", err)
 }
 
 // Tx is a write transaction. It reads what it has written.
@@ -181,7 +181,11 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // errNothing rolls back a transaction that recorded no event.
 var errNothing = errors.New("nothing to do")
 
-const maxAttempts = 12
+const (
+	maxAttempts = 12
+	// writeTime bounds a write with all its attempts and waiting.
+	writeTime = 20 * time.Second
+)
 
 // Write runs fn in a transaction that takes its place in the feed. fn records
 // what it does through [Tx.Record]; a transaction without an event is rolled
@@ -190,6 +194,8 @@ const maxAttempts = 12
 // When Write returns nil the change is durable, and the caches of this node
 // have been told.
 func (db *DB) Write(ctx context.Context, editor string, fn func(*Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
 	for attempt := 1; ; attempt++ {
 		events, err := db.tryWrite(ctx, editor, fn)
 		switch {
@@ -204,7 +210,7 @@ func (db *DB) Write(ctx context.Context, editor string, fn func(*Tx) error) erro
 		pause := time.Duration(rand.Int64N(int64(5*time.Millisecond) << min(attempt, 6))) //nolint:gosec // only spreads retries
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return fault("write", ctx.Err())
 		case <-time.After(pause):
 		}
 	}
@@ -213,7 +219,7 @@ func (db *DB) Write(ctx context.Context, editor string, fn func(*Tx) error) erro
 func (db *DB) tryWrite(ctx context.Context, editor string, fn func(*Tx) error) ([]iam.Event, error) {
 	sqlTx, err := db.write.BeginTx(ctx, &sql.TxOptions{Isolation: db.dialect.isolation})
 	if err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
+		return nil, fault("begin a write", err)
 	}
 	defer func() { _ = sqlTx.Rollback() }()
 
@@ -225,7 +231,7 @@ func (db *DB) tryWrite(ctx context.Context, editor string, fn func(*Tx) error) (
 	}
 	err = sqlTx.QueryRowContext(ctx, `UPDATE feed SET seq = seq + 1 WHERE id = 1 RETURNING seq`).Scan(&tx.seq)
 	if err != nil {
-		return nil, fmt.Errorf("take a place in the feed: %w", err)
+		return nil, fault("take a place in the feed", err)
 	}
 	if err := fn(tx); err != nil {
 		return nil, err
@@ -235,11 +241,11 @@ func (db *DB) tryWrite(ctx context.Context, editor string, fn func(*Tx) error) (
 	}
 	if db.dialect.notify != "" {
 		if _, err := sqlTx.ExecContext(ctx, db.dialect.notify); err != nil {
-			return nil, fmt.Errorf("notify: %w", err)
+			return nil, fault("notify", err)
 		}
 	}
 	if err := sqlTx.Commit(); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
+		return nil, fault("commit", err)
 	}
 	return tx.events, nil
 }
@@ -252,11 +258,11 @@ func (tx *Tx) exec(what, query string, args ...any) error {
 		return &iam.Error{Kind: iam.AlreadyExists, ID: "STORE-dup1x", Message: what + " already exists", Err: err}
 	}
 	if err != nil {
-		return iam.Fault("write "+what, err)
+		return fault("write "+what, err)
 	}
 	n, err := res.RowsAffected()
 	if err != nil {
-		return iam.Fault("write "+what, err)
+		return fault("write "+what, err)
 	}
 	if n == 0 {
 		return missing(what)
@@ -267,7 +273,7 @@ func (tx *Tx) exec(what, query string, args ...any) error {
 // execAny runs a statement that may change no row at all.
 func (tx *Tx) execAny(what, query string, args ...any) error {
 	_, err := tx.q.ExecContext(tx.ctx, query, args...)
-	return iam.Fault("write "+what, err)
+	return fault("write "+what, err)
 }
 
 // stamp fills in when and by which event an object is changed.

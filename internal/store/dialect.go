@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -13,6 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
 // dialect is what differs between the databases.
@@ -49,7 +54,8 @@ func postgresDialect() dialect {
 const feedChannel = "latchkey_feed"
 
 // pools are the two ways into a database. SQLite has one writer; PostgreSQL
-// uses one pool for both.
+// keeps few connections for writes, which wait for each other anyway, so that
+// waiting writers never hold the connections of readers.
 type pools struct{ write, read *sql.DB }
 
 // openSQLite opens the file at path. Commits are durable (synchronous=FULL) and
@@ -91,19 +97,24 @@ func openPostgres(address string, conns int) (pools, *pgx.ConnConfig, error) {
 	if _, ok := cfg.RuntimeParams["application_name"]; !ok {
 		cfg.RuntimeParams["application_name"] = "latchkey"
 	}
-	db := stdlib.OpenDB(*cfg)
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	return pools{write: db, read: db}, cfg, nil
+	// A node that is lost inside a transaction holds the feed for no longer than this.
+	if _, ok := cfg.RuntimeParams["idle_in_transaction_session_timeout"]; !ok {
+		cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "15s"
+	}
+	open := func(conns int) *sql.DB {
+		db := stdlib.OpenDB(*cfg)
+		db.SetMaxOpenConns(conns)
+		db.SetMaxIdleConns(conns)
+		db.SetConnMaxIdleTime(5 * time.Minute)
+		return db
+	}
+	return pools{write: open(postgresWriters), read: open(conns)}, cfg, nil
 }
 
-func (p pools) close() error {
-	if p.read == p.write {
-		return p.write.Close()
-	}
-	return errors.Join(p.read.Close(), p.write.Close())
-}
+// postgresWriters is one writer at work and one that waits its turn in the database.
+const postgresWriters = 2
+
+func (p pools) close() error { return errors.Join(p.read.Close(), p.write.Close()) }
 
 // prepare makes what the migrations take for granted: see migrations/00001.
 func (d dialect) prepare(ctx context.Context, db *sql.DB) error {
@@ -170,6 +181,36 @@ func isRetryable(err error) bool {
 		return code == sqliteBusy || code == sqliteLocked
 	}
 	return false
+}
+
+// isUnavailable reports that the database could not be reached, or did not
+// answer in time: nothing is wrong with what was asked.
+func isUnavailable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "57P01", "57P02", "57P03", "53300", "55P03", "57014", "25P03": // going down, too many connections, timeouts
+			return true
+		}
+		return false
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || isRetryable(err)
+}
+
+// fault is the error for a statement that failed for no reason of the caller's.
+// what says for the log what was being done.
+func fault(what string, err error) error {
+	if err == nil || !isUnavailable(err) {
+		return iam.Fault(what, err)
+	}
+	return &iam.Error{
+		Kind: iam.Unavailable, ID: "STORE-gone1", Message: "the database cannot be reached; try again in a moment",
+		Err: iam.Fault(what, err),
+	}
 }
 
 // isPostgres reports whether the address names a PostgreSQL database.

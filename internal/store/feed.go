@@ -64,7 +64,7 @@ func (f *feed) deliverLocal(events []iam.Event) {
 func (db *DB) startFeed(ctx context.Context) error {
 	var seq int64
 	if err := db.read.QueryRowContext(ctx, `SELECT seq FROM feed WHERE id = 1`).Scan(&seq); err != nil {
-		return iam.Fault("read the feed", err)
+		return fault("read the feed", err)
 	}
 	db.feed.mu.Lock()
 	defer db.feed.mu.Unlock()

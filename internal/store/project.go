@@ -68,14 +68,18 @@ func (tx *Tx) RemoveProject(id string) error {
 }
 
 // ProjectForTokens is what the joining of a token needs of a project: its
-// owner, whether it is active, and which roles it still defines. Kind: NotFound.
+// owner, whether it is active, and which roles it still defines. The sequence
+// is that of the last change of the project or of any of its roles. Kind: NotFound.
 func (r Reader) ProjectForTokens(ctx context.Context, id string) (iam.Project, []string, error) {
 	var keys sql.NullString
+	var newest int64
 	p, err := one(r.q.QueryRowContext(ctx, `SELECT `+projectColumns+`,
-		(SELECT string_agg(key, ' ' ORDER BY key) FROM roles WHERE project_id = p.id)
+		(SELECT string_agg(key, ' ' ORDER BY key) FROM roles WHERE project_id = p.id),
+		(SELECT coalesce(max(seq), 0) FROM roles WHERE project_id = p.id)
 		FROM projects p WHERE p.id = $1`, id), "project", func(s scanner) (iam.Project, error) {
-		return scanProject(extra{s, []any{&keys}})
+		return scanProject(extra{s, []any{&keys, &newest}})
 	})
+	p.Sequence = max(p.Sequence, newest)
 	return p, words(keys), err
 }
 

@@ -36,25 +36,25 @@ func one[T any](row *sql.Row, what string, scan func(scanner) (T, error)) (T, er
 	if errors.Is(err, sql.ErrNoRows) || isUnstorable(err) {
 		return v, missing(what)
 	}
-	return v, iam.Fault("read "+what, err)
+	return v, fault("read "+what, err)
 }
 
 // many scans all rows.
 func many[T any](ctx context.Context, q queryer, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, iam.Fault("list "+what, err)
+		return nil, fault("list "+what, err)
 	}
 	defer rows.Close()
 	var out []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, iam.Fault("list "+what, err)
+			return nil, fault("list "+what, err)
 		}
 		out = append(out, v)
 	}
-	return out, iam.Fault("list "+what, rows.Err())
+	return out, fault("list "+what, rows.Err())
 }
 
 // List is one page of a list, and how many there are on all pages.
@@ -276,7 +276,7 @@ func list[T any](ctx context.Context, r Reader, what string, l listing, reach ia
 		direction = " ASC"
 	}
 	if err := r.q.QueryRowContext(ctx, "SELECT count(*) FROM "+l.from+q.conditions(), q.args...).Scan(&out.Total); err != nil {
-		return out, iam.Fault("count "+what, err)
+		return out, fault("count "+what, err)
 	}
 	text := "SELECT " + l.columns + " FROM " + l.from + q.conditions() +
 		" ORDER BY " + order + direction + ", " + l.id + direction

@@ -17,10 +17,9 @@ type Subject struct {
 	Type            iam.UserType
 	State           iam.State
 	UserName        string
-	Name            string
 	AccessTokenType iam.AccessTokenType
 	Generation      int64
-	Changed         int64 // Unix seconds
+	Sequence        int64 // of the feed when it was read: nothing later is in it
 	Credentials     []SubjectCredential
 	Authorizations  []SubjectAuthorization // active ones, by id
 }
@@ -51,13 +50,14 @@ const (
 
 // subjectQuery reads a subject in one statement, so that the parts agree.
 const subjectQuery = `WITH u AS (SELECT * FROM users WHERE %s = $1)
-	SELECT 1, u.id, u.org_id, u.type, u.state, u.user_name, u.name, u.access_token_type, u.generation, u.changed, NULL FROM u
+	SELECT 1, u.id, u.org_id, u.type, u.state, u.user_name, u.access_token_type, u.generation,
+		(SELECT seq FROM feed WHERE id = 1), NULL FROM u
 	UNION ALL
-	SELECT 2, c.id, c.kind, '', '', '', '', '', c.expires, 0, c.verifier FROM credentials c JOIN u ON u.id = c.user_id
+	SELECT 2, c.id, c.kind, '', '', '', '', c.expires, 0, c.verifier FROM credentials c JOIN u ON u.id = c.user_id
 	UNION ALL
 	SELECT 3, a.id, a.project_id, coalesce(a.grant_id, ''), a.org_id,
 		(SELECT string_agg(ar.role_key, ' ' ORDER BY ar.role_key) FROM authorization_roles ar WHERE ar.authorization_id = a.id),
-		'', '', 0, 0, NULL
+		'', 0, 0, NULL
 	FROM authorizations a JOIN u ON u.id = a.user_id WHERE a.state = 'active'
 	ORDER BY 1, 2`
 
@@ -78,23 +78,23 @@ func (r Reader) subject(ctx context.Context, column, value string) (Subject, err
 		return s, missing("user")
 	}
 	if err != nil {
-		return s, iam.Fault("read subject", err)
+		return s, fault("read subject", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var kind int
 		var id, b, c, d string
-		var e, f, g sql.NullString
+		var e, f sql.NullString
 		var n, m int64
 		var verifier []byte
-		if err := rows.Scan(&kind, &id, &b, &c, &d, &e, &f, &g, &n, &m, &verifier); err != nil {
-			return s, iam.Fault("read subject", err)
+		if err := rows.Scan(&kind, &id, &b, &c, &d, &e, &f, &n, &m, &verifier); err != nil {
+			return s, fault("read subject", err)
 		}
 		switch kind {
 		case rowUser:
 			s = Subject{
-				UserID: id, OrgID: b, Type: iam.UserType(c), State: iam.State(d), UserName: e.String, Name: f.String,
-				AccessTokenType: iam.AccessTokenType(g.String), Generation: n, Changed: m / 1e6,
+				UserID: id, OrgID: b, Type: iam.UserType(c), State: iam.State(d), UserName: e.String,
+				AccessTokenType: iam.AccessTokenType(f.String), Generation: n, Sequence: m,
 			}
 		case rowCredential:
 			s.Credentials = append(s.Credentials,
@@ -105,7 +105,7 @@ func (r Reader) subject(ctx context.Context, column, value string) (Subject, err
 		}
 	}
 	if err := rows.Err(); err != nil && !isUnstorable(err) {
-		return s, iam.Fault("read subject", err)
+		return s, fault("read subject", err)
 	}
 	if s.UserID == "" {
 		return s, missing("user")

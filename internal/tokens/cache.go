@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
-	"golang.org/x/time/rate"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/store"
@@ -20,7 +19,7 @@ import (
 type Cache struct {
 	db       *store.DB
 	staleMax time.Duration
-	reads    *rate.Limiter
+	reads    *strangers
 
 	ids      *table[string]         // by folded user name
 	subjects *table[*store.Subject] // by user id
@@ -32,6 +31,7 @@ type Cache struct {
 // project is what a token needs of a project.
 type project struct {
 	orgID  string
+	newest int64 // number of the event that last changed it or one of its roles
 	active bool
 	roles  map[string]bool
 }
@@ -39,6 +39,7 @@ type project struct {
 // grant is what a token needs of a project grant.
 type grant struct {
 	grantedOrgID string
+	newest       int64
 	active       bool
 	roles        map[string]bool
 }
@@ -48,19 +49,16 @@ const (
 	maxSubjects = 100_000
 	maxOthers   = 20_000
 
-	// feedGrace is how old the feed's last answer gets while all is well: the poll interval and a slow answer.
-	feedGrace = 2 * time.Second
-
-	// Reads that strangers can cause: of names that are not cached, and to confirm a no.
-	strangerReads = 2000 // a second
-	strangerBurst = 4000
-	maxReadWait   = 2 * time.Second
+	// feedGrace is how old the feed's last answer gets while all is well: the poll interval and a
+	// slow answer. Who wants nothing stale gets the interval alone.
+	feedGrace    = 2 * time.Second
+	feedInterval = 500 * time.Millisecond
 )
 
 // NewCache returns an empty cache that follows the store's feed. staleMax is
 // how long it is trusted after the feed was last heard.
 func NewCache(db *store.DB, staleMax time.Duration) *Cache {
-	c := &Cache{db: db, staleMax: staleMax, reads: rate.NewLimiter(strangerReads, strangerBurst)}
+	c := &Cache{db: db, staleMax: staleMax, reads: newStrangers()}
 	c.ids = newTable(maxSubjects, func(ctx context.Context, name string) (string, error) {
 		return db.Read().UserIDByName(ctx, name)
 	})
@@ -80,12 +78,12 @@ func NewCache(db *store.DB, staleMax time.Duration) *Cache {
 
 func (c *Cache) loadProject(ctx context.Context, id string) (*project, error) {
 	p, keys, err := c.db.Read().ProjectForTokens(ctx, id)
-	return &project{orgID: p.OrgID, active: p.State == iam.Active, roles: set(keys)}, err
+	return &project{orgID: p.OrgID, newest: p.Sequence, active: p.State == iam.Active, roles: set(keys)}, err
 }
 
 func (c *Cache) loadGrant(ctx context.Context, id string) (*grant, error) {
 	g, err := c.db.Read().ProjectGrant(ctx, id)
-	return &grant{grantedOrgID: g.GrantedOrgID, active: g.State == iam.Active, roles: set(g.RoleKeys)}, err
+	return &grant{grantedOrgID: g.GrantedOrgID, newest: g.Sequence, active: g.State == iam.Active, roles: set(g.RoleKeys)}, err
 }
 
 func set(keys []string) map[string]bool {
@@ -99,12 +97,8 @@ func set(keys []string) map[string]bool {
 // forget removes what events touch.
 func (c *Cache) forget(events []iam.Event) {
 	for _, e := range events {
-		switch e.Type {
-		case iam.OrgRemoved, iam.ProjectRemoved, iam.RoleRemoved,
-			iam.ProjectGrantChanged, iam.ProjectGrantRemoved:
-			// Authorizations of many users went, or lost roles. A role of the same key may come
-			// back; then nobody may still hold it from before.
-			c.subjects.clear()
+		if e.Type == iam.OrgRemoved {
+			c.subjects.clear() // its users went with it
 		}
 		if e.UserID != "" {
 			c.subjects.forget(e.UserID)
@@ -123,16 +117,11 @@ func (c *Cache) forget(events []iam.Event) {
 
 // stale reports that the feed has not been heard for too long to trust the
 // cache; then everything is read from the store, and fails if that is gone.
-func (c *Cache) stale() bool { return c.db.Age() > c.staleMax+feedGrace }
-
-// allowRead waits its turn among the reads that strangers can cause. Kind: Unavailable.
-func (c *Cache) allowRead(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, maxReadWait)
-	defer cancel()
-	if err := c.reads.Wait(ctx); err != nil {
-		return &iam.Error{Kind: iam.Unavailable, ID: "TOKEN-busy1", Message: "the server is busy; try again in a moment", Err: err}
+func (c *Cache) stale() bool {
+	if c.staleMax == 0 {
+		return c.db.Age() > feedInterval
 	}
-	return nil
+	return c.db.Age() > c.staleMax+feedGrace
 }
 
 // table is one cache. Its keys hold an epoch, so that clear also discards what

@@ -16,6 +16,7 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
+	"github.com/latchkey-iam/latchkey/internal/weblog"
 )
 
 // Once warm, a token needs nothing of the store: here it is closed.
@@ -39,9 +40,9 @@ func TestWarmNeedsNoStore(t *testing.T) {
 		must(s.issue(opaque, scope))
 	}
 
-	_, err := s.issuer.Cache.Authenticate(t.Context(), s.m.UserName, "wrong", s.now)
+	_, err := s.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: s.m.UserName, Secret: "wrong"}}, s.now)
 	wantKind(t, "wrong secret, which the store is asked to confirm", err, iam.Unavailable)
-	_, err = s.issuer.Cache.Authenticate(t.Context(), "stranger", "wrong", s.now)
+	_, err = s.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: "stranger", Secret: "wrong"}}, s.now)
 	wantKind(t, "unknown name", err, iam.Unavailable)
 	client := must(s.authenticate(s.m))
 	_, err = s.issuer.Issue(t.Context(), client, allRoles+" "+audience(s.mail.ID))
@@ -63,7 +64,7 @@ func TestStale(t *testing.T) {
 	m := w.machine(w.instance.DefaultOrgID, "robot", iam.JWTToken)
 	node := w.node(w.otherStore())
 	authenticate := func() error {
-		_, err := node.Cache.Authenticate(t.Context(), m.UserName, m.secret, w.now)
+		_, err := node.Cache.Authenticate(t.Context(), []Reading{{Name: m.UserName, Secret: m.secret}}, w.now)
 		return err
 	}
 	if err := authenticate(); err != nil {
@@ -114,16 +115,31 @@ func TestStrangersReads(t *testing.T) {
 	w := newWorld(t, keyring.EdDSA)
 	m := w.machine(w.instance.DefaultOrgID, "robot", iam.JWTToken)
 	must(w.authenticate(m))
-	w.issuer.Cache.reads = rate.NewLimiter(0, 2)
+	for i := range w.issuer.Cache.reads.address {
+		w.issuer.Cache.reads.address[i] = rate.NewLimiter(0, 2)
+	}
 	for range 2 {
-		_, err := w.issuer.Cache.Authenticate(t.Context(), "stranger", "x", w.now)
+		_, err := w.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: "stranger", Secret: "x"}}, w.now)
 		refusedAs(t, "stranger", err, "")
 	}
-	_, err := w.issuer.Cache.Authenticate(t.Context(), "stranger", "x", w.now)
+	_, err := w.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: "stranger", Secret: "x"}}, w.now)
 	wantKind(t, "one stranger too many", err, iam.Unavailable)
-	_, err = w.issuer.Cache.Authenticate(t.Context(), m.UserName, "x", w.now)
+	_, err = w.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: m.UserName, Secret: "x"}}, w.now)
 	wantKind(t, "a wrong secret too many", err, iam.Unavailable)
 	must(w.authenticate(m))
+
+	// Another address has a share of its own: at least one of these is in another place.
+	served := 0
+	for i := range 8 {
+		ctx := weblog.With(t.Context(), &weblog.Line{Address: fmt.Sprint("192.0.2.", i)})
+		_, err := w.issuer.Cache.Authenticate(ctx, []Reading{{Name: "stranger", Secret: "x"}}, w.now)
+		if iam.Is(err, iam.Unauthenticated) {
+			served++
+		}
+	}
+	if served == 0 {
+		t.Error("one address used up the share of all")
+	}
 }
 
 // Of what is loaded while an event arrives, nothing stays, and who asks after
@@ -172,11 +188,11 @@ type outcome struct {
 // before it, whatever loads were under way.
 func TestNoRequestSeesThePast(t *testing.T) {
 	w := newWorld(t, keyring.EdDSA)
-	org, taker := w.org("Tenant 0"), w.org("Taker")
+	org := w.org("Tenant 0")
 	p := w.project(org.ID, "Chat", "a", "b")
 	m := w.machine(org.ID, "robot", iam.JWTToken)
 	w.authorize(m.ID, p.ID, org.ID, "a", "b")
-	h := &history{world: w, m: m, org: org, taker: taker, project: p}
+	h := &history{world: w, m: m, org: org, project: p}
 	h.states = []outcome{{domain: org.PrimaryDomain, roles: []string{"a", "b"}}}
 
 	stop := make(chan struct{})
@@ -207,9 +223,9 @@ func TestNoRequestSeesThePast(t *testing.T) {
 // time while write n runs; when it has returned, nothing before it does.
 type history struct {
 	*world
-	m          machine
-	org, taker iam.Org
-	project    iam.Project
+	m       machine
+	org     iam.Org
+	project iam.Project
 
 	mu       sync.Mutex
 	states   []outcome

@@ -25,6 +25,9 @@ func (i *Issuer) Caller(ctx context.Context, bearer string) (iam.Caller, error) 
 	now := i.Now()
 	db := i.Cache.db.Read()
 	if keyring.LooksLikePAT(bearer) {
+		if err := i.Cache.reads.wait(ctx); err != nil {
+			return iam.Caller{}, err
+		}
 		hash := keyring.Hash(bearer)
 		cred, err := db.UserOfPAT(ctx, hash[:])
 		if err != nil {

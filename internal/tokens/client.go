@@ -35,30 +35,66 @@ func errClient() error {
 	return iam.Errorf(iam.Unauthenticated, "CLIENT-auth", "client authentication failed")
 }
 
+// Reading is one way to read what a client sent: HTTP Basic may or may not be
+// percent-encoded.
+type Reading struct{ Name, Secret string }
+
 // Authenticate proves a service user by its user name and client secret (RFC
-// 6749 section 2.3.1). Kinds: Unauthenticated, with a reason only when the
-// secret was right; Unavailable.
+// 6749 section 2.3.1), by the first reading that is right. Kinds:
+// Unauthenticated, with a reason only when the secret was right; Unavailable.
 //
-// Unknown names and wrong secrets cost the same: one hash, one comparison and
-// one read of the store, which also lets a secret work on this node that
-// another has just made.
-func (c *Cache) Authenticate(ctx context.Context, name, secret string, now time.Time) (Client, error) {
-	hash := keyring.Hash(secret)
-	if len(name) == 0 || len(name) > 4*iam.MaxName {
-		return Client{}, errClient()
-	}
-	folded := iam.Fold(name)
+// The cache is asked for all readings first. Unknown names and wrong secrets
+// cost the same: one hash, one comparison and one read of the store a reading,
+// which also lets a secret work on this node that another has just made.
+func (c *Cache) Authenticate(ctx context.Context, readings []Reading, now time.Time) (Client, error) {
 	if !c.stale() {
-		if s, ok := c.cachedSubject(folded); ok {
-			client, err := c.judge(ctx, s, hash, now, false)
-			if err == nil || !iam.Is(err, iam.Unauthenticated) {
-				return client, err
+		for _, r := range readings {
+			if client, err := c.remember(ctx, r, now); err == nil {
+				return client, nil
 			}
 		}
 	}
-	if err := c.allowRead(ctx); err != nil {
+	failed := errClient()
+	for _, r := range readings {
+		client, err := c.confirm(ctx, r, now)
+		if err == nil {
+			return client, nil
+		}
+		failed = worse(failed, err)
+	}
+	return Client{}, failed
+}
+
+// worse chooses what is answered when no reading was right: a fault before a
+// reason, and a reason before the answer that says nothing.
+func worse(a, b error) error {
+	if iam.Is(b, iam.Unauthenticated) && (!iam.Is(a, iam.Unauthenticated) || b.Error() == errClient().Error()) {
+		return a
+	}
+	return b
+}
+
+// remember authenticates from the cache alone. Its no means nothing.
+func (c *Cache) remember(ctx context.Context, r Reading, now time.Time) (Client, error) {
+	s, ok := c.cachedSubject(iam.Fold(r.Name))
+	if !ok {
+		return Client{}, errClient()
+	}
+	return c.judge(ctx, s, keyring.Hash(r.Secret), now, false)
+}
+
+// confirm authenticates by one read of the store.
+func (c *Cache) confirm(ctx context.Context, r Reading, now time.Time) (Client, error) {
+	hash := keyring.Hash(r.Secret)
+	if len(r.Name) == 0 || len(r.Name) > 4*iam.MaxName {
+		return Client{}, errClient()
+	}
+	if err := c.reads.wait(ctx); err != nil {
 		return Client{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	folded := iam.Fold(r.Name)
 	fresh, err := c.db.Read().SubjectByName(ctx, folded)
 	if err != nil && !iam.Is(err, iam.NotFound) {
 		return Client{}, unavailable(err)
@@ -69,6 +105,9 @@ func (c *Cache) Authenticate(ctx context.Context, name, secret string, now time.
 	}
 	return client, err
 }
+
+// storeTime bounds what a token request waits for the store.
+const storeTime = 5 * time.Second
 
 // warm leaves a subject in the cache, by the cache's own loader so that an
 // event in between discards it. What was cached before has just proved wrong.

@@ -58,11 +58,11 @@ func TestAuthenticate(t *testing.T) {
 			{"very long name", strings.Repeat("x", 100_000), m.secret},
 			{"very long secret", m.UserName, strings.Repeat("x", 100_000)},
 		} {
-			_, err := w.issuer.Cache.Authenticate(t.Context(), c.user, c.secret, w.now)
+			_, err := w.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: c.user, Secret: c.secret}}, w.now)
 			refusedAs(t, state+": "+c.name, err, "")
 		}
 		for _, name := range []string{m.UserName, "JÜRGEN+a@B%C", "jürgen+a@b%c"} {
-			client, err := w.issuer.Cache.Authenticate(t.Context(), name, m.secret, w.now)
+			client, err := w.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: name, Secret: m.secret}}, w.now)
 			if err != nil {
 				t.Fatalf("%s, round %d: %q: %v", state, round, name, err)
 			}
@@ -88,7 +88,7 @@ func TestHumansAreNoClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.issuer.Cache.Authenticate(t.Context(), "admin", "a secret", w.now)
+	_, err = w.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: "admin", Secret: "a secret"}}, w.now)
 	refusedAs(t, "human", err, "")
 }
 
@@ -114,7 +114,7 @@ func TestAuthenticateFollowsStates(t *testing.T) {
 			_, err = w.authenticate(m)
 			refusedAs(t, what, err, reason)
 		}
-		_, err = w.issuer.Cache.Authenticate(ctx, m.UserName, "wrong", w.now)
+		_, err = w.issuer.Cache.Authenticate(ctx, []Reading{{Name: m.UserName, Secret: "wrong"}}, w.now)
 		refusedAs(t, what+", wrong secret", err, "")
 	}
 	good("at first")
@@ -133,7 +133,7 @@ func TestAuthenticateFollowsStates(t *testing.T) {
 	before := m.secret
 	w.newSecret(&m)
 	good("secret replaced")
-	_, err := w.issuer.Cache.Authenticate(ctx, m.UserName, before, w.now)
+	_, err := w.issuer.Cache.Authenticate(ctx, []Reading{{Name: m.UserName, Secret: before}}, w.now)
 	refusedAs(t, "the secret before", err, "")
 	off("removed", second(w.dir.RemoveUser(ctx, w.root, m.ID)), "")
 
@@ -164,7 +164,7 @@ func TestExpiredSecret(t *testing.T) {
 	}{
 		{0, ""}, {time.Hour - time.Second, ""}, {time.Hour, "the client secret expired at 2026-03-01T13:00:00Z"}, {1000 * time.Hour, "expired"},
 	} {
-		_, err := w.issuer.Cache.Authenticate(t.Context(), m.UserName, "short-lived", w.now.Add(c.after))
+		_, err := w.issuer.Cache.Authenticate(t.Context(), []Reading{{Name: m.UserName, Secret: "short-lived"}}, w.now.Add(c.after))
 		if c.reason == "" && err != nil {
 			t.Errorf("after %s: %v", c.after, err)
 		} else if c.reason != "" {
@@ -178,7 +178,7 @@ func TestRename(t *testing.T) {
 	ctx := t.Context()
 	m := w.machine(w.instance.DefaultOrgID, "old", iam.JWTToken)
 	as := func(name, secret string) error {
-		_, err := w.issuer.Cache.Authenticate(ctx, name, secret, w.now)
+		_, err := w.issuer.Cache.Authenticate(ctx, []Reading{{Name: name, Secret: secret}}, w.now)
 		return err
 	}
 	if err := as("old", m.secret); err != nil {
@@ -221,13 +221,13 @@ func TestOtherNode(t *testing.T) {
 	node := w.node(db)
 	there := func(what string) {
 		t.Helper()
-		if _, err := node.Cache.Authenticate(ctx, m.UserName, m.secret, w.now); err != nil {
+		if _, err := node.Cache.Authenticate(ctx, []Reading{{Name: m.UserName, Secret: m.secret}}, w.now); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	refusedThere := func(what string) {
 		t.Helper()
-		if _, err := node.Cache.Authenticate(ctx, m.UserName, m.secret, w.now); err == nil {
+		if _, err := node.Cache.Authenticate(ctx, []Reading{{Name: m.UserName, Secret: m.secret}}, w.now); err == nil {
 			t.Errorf("%s: accepted", what)
 		}
 	}
@@ -251,11 +251,11 @@ func TestOtherNode(t *testing.T) {
 	there("organization active again")
 
 	late := machine{User: iam.User{UserName: "late"}, secret: "?"}
-	if _, err := node.Cache.Authenticate(ctx, late.UserName, late.secret, w.now); err == nil {
+	if _, err := node.Cache.Authenticate(ctx, []Reading{{Name: late.UserName, Secret: late.secret}}, w.now); err == nil {
 		t.Error("a user that does not exist is accepted")
 	}
 	late = w.machine(org.ID, "late", iam.JWTToken)
-	if _, err := node.Cache.Authenticate(ctx, late.UserName, late.secret, w.now); err != nil {
+	if _, err := node.Cache.Authenticate(ctx, []Reading{{Name: late.UserName, Secret: late.secret}}, w.now); err != nil {
 		t.Errorf("a user that was asked for before it was made: %v", err)
 	}
 }
@@ -271,12 +271,12 @@ func TestOtherNodeFollowsTheFeed(t *testing.T) {
 	defer follower.Wait()
 	defer stop()
 	follower.Go(func() { db.Follow(following) })
-	if _, err := node.Cache.Authenticate(ctx, m.UserName, m.secret, w.now); err != nil {
+	if _, err := node.Cache.Authenticate(ctx, []Reading{{Name: m.UserName, Secret: m.secret}}, w.now); err != nil {
 		t.Fatal(err)
 	}
 	must(w.dir.DeactivateUser(ctx, w.root, m.ID))
 	for { // until the feed has told; the test's own time limit ends a feed that never does
-		if _, err := node.Cache.Authenticate(ctx, m.UserName, m.secret, w.now); err != nil {
+		if _, err := node.Cache.Authenticate(ctx, []Reading{{Name: m.UserName, Secret: m.secret}}, w.now); err != nil {
 			refusedAs(t, "deactivated on the other node", err, "the service user is inactive")
 			return
 		}

@@ -133,7 +133,7 @@ func (w *world) authorize(userID, projectID, orgID string, roles ...string) iam.
 }
 
 func (w *world) authenticate(m machine) (Client, error) {
-	return w.issuer.Cache.Authenticate(w.t.Context(), m.UserName, m.secret, w.now)
+	return w.issuer.Cache.Authenticate(w.t.Context(), []Reading{{Name: m.UserName, Secret: m.secret}}, w.now)
 }
 
 // issue is one whole token request.

@@ -2,7 +2,6 @@ package tokens
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -10,6 +9,7 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
 	"github.com/latchkey-iam/latchkey/internal/store"
+	"github.com/latchkey-iam/latchkey/internal/weblog"
 )
 
 // Keys are the instance's signing keys, as they are now.
@@ -53,11 +53,10 @@ func (k *Keys) load(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("signing key %s: %w", row.ID, err)
 		}
-		parsed, err := x509.ParsePKIXPublicKey(row.Public)
+		p, err := keyring.ParsePublicKey(row.ID, alg, row.Public)
 		if err != nil {
-			return fmt.Errorf("signing key %s: %w", row.ID, err)
+			return err
 		}
-		p := keyring.PublicKey{ID: row.ID, Algorithm: alg, Key: parsed}
 		set.public[row.ID] = p
 		public = append(public, p)
 		if row.State != iam.KeyActive {
@@ -86,9 +85,13 @@ func (k *Keys) load(ctx context.Context) error {
 func (k *Keys) set(ctx context.Context) *keySet {
 	if k.outdate.Load() && k.loading.TryLock() {
 		if k.outdate.Swap(false) {
+			// The request that found out may end; the keys are for all.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 			if err := k.load(ctx); err != nil {
 				k.outdate.Store(true)
+				weblog.From(ctx).Set("signing_keys", "not read again: "+err.Error())
 			}
+			cancel()
 		}
 		k.loading.Unlock()
 	}

@@ -2,6 +2,7 @@ package tokens
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -28,6 +29,26 @@ func (c *Cache) roles(ctx context.Context, s *store.Subject, asked *Scopes) ([]p
 	if !asked.wantsRoles() {
 		return nil, nil
 	}
+	for range outdatedReads {
+		roles, err := c.joinRoles(ctx, s, asked)
+		if !errors.Is(err, errOutdated) {
+			return roles, err
+		}
+		c.subjects.forget(s.UserID)
+		fresh, ok, err := there(lookup(ctx, c, c.subjects, s.UserID))
+		if !ok || err != nil {
+			return nil, err
+		}
+		s = fresh
+	}
+	return nil, unavailable(errOutdated)
+}
+
+// outdatedReads is how often a subject is read again for one token: each time
+// its projects must have changed once more in between.
+const outdatedReads = 5
+
+func (c *Cache) joinRoles(ctx context.Context, s *store.Subject, asked *Scopes) ([]projectRoles, error) {
 	var out []projectRoles
 	for _, id := range asked.Audience {
 		pr := projectRoles{projectID: id}
@@ -37,7 +58,7 @@ func (c *Cache) roles(ctx context.Context, s *store.Subject, asked *Scopes) ([]p
 				continue
 			}
 			var err error
-			if pr.roles, err = c.joinAuthorization(ctx, pr.roles, a, asked); err != nil {
+			if pr.roles, err = c.joinAuthorization(ctx, pr.roles, a, s.Sequence, asked); err != nil {
 				return nil, err
 			}
 		}
@@ -56,11 +77,20 @@ func (c *Cache) roles(ctx context.Context, s *store.Subject, asked *Scopes) ([]p
 	return out, nil
 }
 
-// joinAuthorization appends the roles of one authorization that count.
-func (c *Cache) joinAuthorization(ctx context.Context, roles []heldRole, a *store.SubjectAuthorization, asked *Scopes) ([]heldRole, error) {
+// errOutdated says that a project or grant changed after the subject was read.
+// The change may have taken roles from it, and a later one may have brought
+// them back to the project but not to the subject: it must be read again.
+var errOutdated = errors.New("the subject is older than what its roles come from")
+
+// joinAuthorization appends the roles of one authorization that count. read is
+// the place in the feed up to which the authorization was read.
+func (c *Cache) joinAuthorization(ctx context.Context, roles []heldRole, a *store.SubjectAuthorization, read int64, asked *Scopes) ([]heldRole, error) {
 	p, ok, err := there(lookup(ctx, c, c.projects, a.ProjectID))
 	if !ok || err != nil || !p.active {
 		return roles, err
+	}
+	if p.newest > read {
+		return nil, errOutdated
 	}
 	owner, ok, err := there(lookup(ctx, c, c.orgs, p.orgID))
 	if !ok || err != nil || owner.State != iam.Active {
@@ -75,6 +105,9 @@ func (c *Cache) joinAuthorization(ctx context.Context, roles []heldRole, a *stor
 		g, ok, err = there(lookup(ctx, c, c.grants, a.GrantID))
 		if !ok || err != nil || !g.active || g.grantedOrgID != a.OrgID {
 			return roles, err
+		}
+		if g.newest > read {
+			return nil, errOutdated
 		}
 	}
 	for _, key := range a.RoleKeys {

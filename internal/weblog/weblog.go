@@ -11,6 +11,9 @@ import (
 
 // Line collects what one request's log line says.
 type Line struct {
+	// Address is who asks; set before the request is handled.
+	Address string
+
 	mu    sync.Mutex
 	attrs []slog.Attr
 	err   error

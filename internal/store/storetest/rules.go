@@ -258,13 +258,13 @@ func subjects(t *testing.T, db *store.DB) {
 		addCredential(iam.Credential{ID: "cb2", UserID: "ub", Kind: iam.ClientSecret, Verifier: []byte{0, 1, 2}, Expires: page2030}),
 	))
 	ctx := t.Context()
-	u, err := db.Read().User(ctx, "ub")
-	if err != nil {
+	last, err := db.Read().Events(ctx, iam.Reach{All: true}, iam.Filter{}, iam.Page{Limit: 1})
+	if err != nil || len(last.Items) != 1 {
 		t.Fatal(err)
 	}
 	want := store.Subject{
-		UserID: "ub", OrgID: "B", Type: iam.Machine, State: iam.Active, UserName: "ub", Name: "Machine B",
-		AccessTokenType: iam.JWTToken, Changed: u.Changed.Unix(),
+		UserID: "ub", OrgID: "B", Type: iam.Machine, State: iam.Active, UserName: "ub",
+		AccessTokenType: iam.JWTToken, Sequence: last.Items[0].Sequence,
 		Credentials: []store.SubjectCredential{
 			{ID: "cb", Kind: iam.PersonalAccessToken, Verifier: []byte("verifier of cb")},
 			{ID: "cb2", Kind: iam.ClientSecret, Verifier: []byte{0, 1, 2}, Expires: page2030.UnixMicro()},
