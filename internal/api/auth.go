@@ -63,11 +63,7 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 // caller proves who calls, and in which organization's context.
 func (s *Server) caller(ctx context.Context, method string) (iam.Caller, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
-	bearer, err := bearerToken(md.Get(headerAuthorization))
-	if err != nil {
-		return iam.Caller{}, err
-	}
-	c, err := s.Tokens.Caller(ctx, bearer)
+	c, err := s.prove(ctx, md.Get(headerAuthorization))
 	if err != nil {
 		return iam.Caller{}, err
 	}

@@ -59,7 +59,11 @@ func (s *Server) GRPC() *grpc.Server {
 
 // Handler answers the API in all its protocols.
 func (s *Server) Handler() (http.Handler, error) {
-	return edge.New(s.GRPC(), edge.Config{MaxRequestBytes: maxMessage})
+	h, err := edge.New(s.GRPC(), edge.Config{MaxRequestBytes: maxMessage})
+	if err != nil {
+		return nil, err
+	}
+	return s.admit(h), nil
 }
 
 // Public is the literal list of methods that need no caller.

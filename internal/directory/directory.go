@@ -50,7 +50,7 @@ func newID(chosen string) (string, error) {
 	return chosen, iam.CheckChosenID(chosen)
 }
 
-// page checks what part of a list is asked for.
+// listArgs checks what part of a list is asked for, and how far the caller sees.
 func listArgs(c iam.Caller, p iam.Permission, page iam.Page) (iam.Reach, iam.Page, error) {
 	if c.Nobody() {
 		return iam.Reach{}, page, nobody()

@@ -124,7 +124,7 @@ func (d *Directory) GrantedRoles(ctx context.Context, c iam.Caller, projectID, g
 	return d.Store.Read().Roles(ctx, iam.Reach{ProjectIDs: []string{g.ProjectID}}, both(iam.FieldKey.In(g.RoleKeys), f), page)
 }
 
-// checkKeys says which role keys cannot be given. Kind: FailedPrecondition.
+// unknownRoles says which role keys cannot be given. Kind: FailedPrecondition.
 func unknownRoles(lacking []string, by string) error {
 	if len(lacking) == 0 {
 		return nil

@@ -5,8 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -72,6 +72,14 @@ func (d *Directory) SetUp(ctx context.Context, in FirstInstance) (bool, error) {
 		err = errors.Join(err, remove())
 	}
 	return made && err == nil, err
+}
+
+// committed finds out what became of a commit whose answer was lost.
+func (d *Directory) committed(ctx context.Context, instanceID string) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	i, err := d.Store.Read().Instance(ctx)
+	return err == nil && i.ID == instanceID
 }
 
 func checkMasterKey(i iam.Instance, master keyring.MasterKey) error {
@@ -292,33 +300,13 @@ func TokenKey(i iam.Instance, master keyring.MasterKey) ([]byte, error) {
 	return master.Open(tokenKeyRecord, i.TokenKey)
 }
 
-// writePAT writes a token to a new file, readable by its owner only, and
-// returns how to remove it again. The token is on the disk when it returns.
+// writePAT writes a token to a new file and returns how to remove it again.
 func writePAT(path string, pat keyring.Secret) (remove func() error, err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
+	switch err := keyring.WriteNewFile(path, pat.Reveal()+"\n"); {
+	case errors.Is(err, fs.ErrExist):
 		return nil, fmt.Errorf("%s exists and is not overwritten: move it away, or name another file", path)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("write the personal access token: %w", err)
 	}
-	_, err = f.WriteString(pat.Reveal() + "\n")
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	remove = func() error { return os.Remove(path) }
-	if err != nil {
-		return nil, fmt.Errorf("write the personal access token: %w", errors.Join(err, remove()))
-	}
-	return remove, nil
-}
-
-// syncDir makes a new directory entry survive a power failure.
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return func() error { return os.Remove(path) }, nil
 }

@@ -11,7 +11,7 @@ import (
 
 const (
 	// MaxTokenSize bounds every token that is parsed here, in bytes; nothing longer should be issued.
-	MaxTokenSize  = 64 << 10
+	MaxTokenSize  = 32 << 10
 	maxHeaderSize = 1 << 10 // encoded; the header of our own tokens has some 80 bytes
 )
 

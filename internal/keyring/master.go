@@ -17,7 +17,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -182,31 +181,11 @@ func LoadOrCreateMasterKeyFile(path string) (MasterKeyFile, error) {
 	if err != nil {
 		return MasterKeyFile{}, err
 	}
-	// O_EXCL: of two processes that start at once, one makes the key and the other does not overwrite it.
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
+	switch err := WriteNewFile(path, key.Encode()+"\n"); {
+	case errors.Is(err, fs.ErrExist): // of two processes that start at once, one makes the key
 		return ReadMasterKeyFile(path)
-	}
-	if err != nil {
+	case err != nil:
 		return MasterKeyFile{}, fmt.Errorf("create master key: %w", err)
 	}
-	_, err = file.WriteString(key.Encode() + "\n")
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = syncDirectory(filepath.Dir(path))
-	}
-	if err != nil {
-		// Nothing was sealed with this key yet, and half a key would stop the next start.
-		return MasterKeyFile{}, fmt.Errorf("create master key: %w", errors.Join(err, os.Remove(path)))
-	}
 	return MasterKeyFile{Key: key, Created: true}, nil
-}
-
-// syncDirectory makes a new directory entry survive a power failure.
-func syncDirectory(path string) error {
-	directory, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(directory.Sync(), directory.Close())
 }

@@ -89,4 +89,4 @@ func (h *Handler) clientCredentials(r *http.Request, form url.Values) (tokens.To
 }
 
 const scopeMissing = "scope is missing; a service user that calls a backend usually asks for: openid profile email " +
-	"urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles urn:zitadel:iam:org:project:id:<projectId>:aud"
+	"urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles urn:zitadel:iam:org:project:id:{projectId}:aud"

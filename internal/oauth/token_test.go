@@ -148,6 +148,9 @@ func TestTokenRefuses(t *testing.T) {
 		}{&e.Error, &e.ErrorDescription}); err != nil || a.Code < 400 || a.Code >= 500 {
 			t.Errorf("%s: status %d, body %q: %v", c.name, a.Code, a.Body, err)
 		}
+		if strings.Contains(a.Body.String(), `\u`) {
+			t.Errorf("%s: escaped where a person reads: %s", c.name, a.Body)
+		}
 		if !described.MatchString(e.ErrorDescription) {
 			t.Errorf("%s: the description has characters that it may not have: %q", c.name, e.ErrorDescription)
 		}

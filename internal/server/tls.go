@@ -62,6 +62,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		if stamp := c.fileStamp(); stamp != c.stamp {
 			if err := c.load(); err != nil {
 				c.log.Error("the changed TLS certificate cannot be read; the old one stays in use", "error", err)
+				c.stamp = stamp // say it once a change
 			} else {
 				c.log.Info("the TLS certificate was read again")
 			}

@@ -204,6 +204,12 @@ func isUnavailable(err error) bool {
 // fault is the error for a statement that failed for no reason of the caller's.
 // what says for the log what was being done.
 func fault(what string, err error) error {
+	if isUnstorable(err) {
+		return &iam.Error{
+			Kind: iam.InvalidArgument, ID: "STORE-text1", Message: "text must be valid UTF-8 without NUL characters",
+			Err: iam.Fault(what, err),
+		}
+	}
 	if err == nil || !isUnavailable(err) {
 		return iam.Fault(what, err)
 	}

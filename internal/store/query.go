@@ -68,7 +68,7 @@ type column struct {
 	expr   string
 	folded string // where the folded copy is kept; empty where case does not matter
 	time   bool
-	// in wraps a condition on expr, for fields of many values: "... AND %s)".
+	// exists wraps a condition on expr, put in place of its "?", for fields of many values.
 	exists string
 }
 
@@ -162,6 +162,9 @@ func (q *query) filter(f iam.Filter, fields map[iam.Field]column) (string, error
 		return "", iam.Errorf(iam.InvalidArgument, "LIST-fld1x", "this list cannot be filtered by %q", string(f.Field))
 	}
 	if timed := f.Match >= iam.Before; timed != c.time || f.Match < iam.Equals || f.Match > iam.IsTime {
+		return "", iam.Errorf(iam.InvalidArgument, "LIST-cmp1x", "%q cannot be compared in this way", string(f.Field))
+	}
+	if c.time != (f.Match >= iam.Before) {
 		return "", iam.Errorf(iam.InvalidArgument, "LIST-cmp1x", "%q cannot be compared in this way", string(f.Field))
 	}
 	condition := q.compare(f, c)

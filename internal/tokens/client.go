@@ -3,7 +3,9 @@ package tokens
 import (
 	"context"
 	"crypto/sha256"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
@@ -86,8 +88,8 @@ func (c *Cache) remember(ctx context.Context, r Reading, now time.Time) (Client,
 // confirm authenticates by one read of the store.
 func (c *Cache) confirm(ctx context.Context, r Reading, now time.Time) (Client, error) {
 	hash := keyring.Hash(r.Secret)
-	if len(r.Name) == 0 || len(r.Name) > 4*iam.MaxName {
-		return Client{}, errClient()
+	if len(r.Name) == 0 || len(r.Name) > 4*iam.MaxName || !utf8.ValidString(r.Name) || strings.ContainsRune(r.Name, 0) {
+		return Client{}, errClient() // nobody can be called so
 	}
 	if err := c.reads.wait(ctx); err != nil {
 		return Client{}, err
