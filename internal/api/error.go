@@ -52,7 +52,7 @@ func status(err error) error {
 		}
 		e = &iam.Error{}
 	}
-	if e.Kind == iam.Internal {
+	if code(e.Kind) == codes.Internal {
 		return grpcstatus.Error(codes.Internal, "the server failed; its log says why")
 	}
 	if e.ID == "" {
