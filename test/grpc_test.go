@@ -57,7 +57,9 @@ func invoke[Request, Answer any](
 }
 
 // grpcV1Door is the Management service of the first generation.
-type grpcV1Door struct{ management.ManagementServiceClient }
+type grpcV1Door struct {
+	management.ManagementServiceClient
+}
 
 func (d grpcV1Door) createOrg(t testing.TB, name string) string {
 	t.Helper()

@@ -314,7 +314,8 @@ func TestTenantIsolation(t *testing.T) {
 	}
 }
 
-const variants = 24
+// variants cover every id in both contexts, and every alternative of a oneof of up to seven.
+const variants = 14
 
 // attack sends all variants of all requests with one token. Strangers must get
 // nothing; it counts the methods that are offered. For the owner it counts
@@ -324,6 +325,9 @@ func (w *world) attack(t *testing.T, token string, stranger bool) int {
 	for _, method := range w.methods(t) {
 		hit := false
 		for variant := range variants {
+			if strings.HasPrefix(method, "/zitadel.admin.") && variant >= 2 {
+				break // refused before the request is looked at, whatever it says
+			}
 			if stranger && violence(method) == ownOrg && variant%2 == 0 {
 				continue // in its own context it may
 			}

@@ -87,6 +87,9 @@ func textMatches(t *testing.T, db *store.DB) {
 				continue // prefixes, made of ranges, are the delicate ones; of the others a part will do
 			}
 			for field, fold := range map[iam.Field]func(string) string{iam.FieldFirstName: fold, iam.FieldPhone: same} {
+				if n%5 != 0 && (field == iam.FieldPhone) == (match%2 == 1) {
+					continue // folding is of the names, exactness of the phone numbers; of the rest a part will do
+				}
 				var want, others []string
 				for i, name := range oddNames {
 					id := fmt.Sprintf("%03d", i)
