@@ -5,7 +5,7 @@ import (
 	"errors"
 	"go/ast"
 	"go/parser"
-	"go/token"
+	gotoken "go/token"
 	"io"
 	"io/fs"
 	"os/exec"
@@ -161,7 +161,7 @@ func TestNothingForTestsInTheProgram(t *testing.T) {
 // only what has just checked a credential.
 func TestWhoMakesCallers(t *testing.T) {
 	allowed := map[string]bool{"internal/tokens/check.go": true}
-	set := token.NewFileSet()
+	set := gotoken.NewFileSet()
 	err := filepath.WalkDir("../internal", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err

@@ -11,11 +11,11 @@ import (
 
 // writers create clients on a node until stop is closed or a request fails,
 // and return those that were acknowledged in every part.
-func writers(t *testing.T, n *node, project, prefix string, stop <-chan struct{}) []client {
+func writers(t *testing.T, n *node, project, prefix string, stop <-chan struct{}) []serviceUser {
 	const count = 4
 	m := manage(n)
 	var mu sync.Mutex
-	var made []client
+	var made []serviceUser
 	var group sync.WaitGroup
 	for w := range count {
 		group.Go(func() {
@@ -41,7 +41,7 @@ func writers(t *testing.T, n *node, project, prefix string, stop <-chan struct{}
 
 // checkMade sees that everything acknowledged is there: user, authorization
 // and secret give a token with both roles, and each has its event.
-func checkMade(t *testing.T, n *node, made []client) {
+func checkMade(t *testing.T, n *node, made []serviceUser) {
 	t.Helper()
 	for _, c := range made {
 		if got := seen(t, n, c); got != "a,b" {
@@ -72,9 +72,9 @@ func TestChaosKilledServer(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, open func(testing.TB) database) {
 		n := start(t, options{database: open(t)})
 		project := manage(n).project(t, "chat", "a", "b")
-		var made []client
+		var made []serviceUser
 		for round := range rounds(3, 20) {
-			more := make(chan []client, 1)
+			more := make(chan []serviceUser, 1)
 			go func() { more <- writers(t, n, project, fmt.Sprintf("round-%d", round), nil) }()
 			time.Sleep(someTime())
 			n.kill(t)
@@ -96,9 +96,9 @@ func TestChaosKilledDatabase(t *testing.T) {
 	cluster, db := ownPostgres(t)
 	n := start(t, options{database: db})
 	project := manage(n).project(t, "chat", "a", "b")
-	var made []client
+	var made []serviceUser
 	for round := range rounds(3, 20) {
-		more := make(chan []client, 1)
+		more := make(chan []serviceUser, 1)
 		go func() { more <- writers(t, n, project, fmt.Sprintf("round-%d", round), nil) }()
 		time.Sleep(someTime())
 		if err := cluster.Kill(); err != nil {

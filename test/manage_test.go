@@ -42,8 +42,8 @@ func (m manager) in(org string) manager {
 	return m
 }
 
-// answer holds what the tests read from any answer of the API.
-type answer struct {
+// reply holds what the tests read from any answer of the API.
+type reply struct {
 	ID            string `json:"id"`
 	UserID        string `json:"userId"`
 	UserGrantID   string `json:"userGrantId"`
@@ -61,14 +61,14 @@ type answer struct {
 }
 
 // send sends one request and returns status and answer, or that none came.
-func (m manager) send(ctx context.Context, method, path string, body any) (int, answer, error) {
+func (m manager) send(ctx context.Context, method, path string, body any) (int, reply, error) {
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		return 0, answer{}, err
+		return 0, reply{}, err
 	}
 	r, err := http.NewRequestWithContext(ctx, method, m.base+path, bytes.NewReader(encoded))
 	if err != nil {
-		return 0, answer{}, err
+		return 0, reply{}, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+m.token)
@@ -79,7 +79,7 @@ func (m manager) send(ctx context.Context, method, path string, body any) (int, 
 }
 
 // call is send for what must work; the path is below /management/v1.
-func (m manager) call(t testing.TB, method, path string, body any) answer {
+func (m manager) call(t testing.TB, method, path string, body any) reply {
 	t.Helper()
 	status, a, err := m.send(t.Context(), method, "/management/v1"+path, body)
 	if err != nil || status != http.StatusOK {
@@ -88,17 +88,17 @@ func (m manager) call(t testing.TB, method, path string, body any) answer {
 	return a
 }
 
-func receive(r *http.Request) (int, answer, error) {
+func receive(r *http.Request) (int, reply, error) {
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return 0, answer{}, err
+		return 0, reply{}, err
 	}
 	defer resp.Body.Close()
 	content, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return 0, answer{}, err
+		return 0, reply{}, err
 	}
-	var a answer
+	var a reply
 	if err := json.Unmarshal(content, &a); err != nil {
 		return 0, a, fmt.Errorf("status %d, %q: %w", resp.StatusCode, content, err)
 	}
@@ -115,12 +115,12 @@ func (m manager) project(t testing.TB, name string, roles ...string) string {
 	return id
 }
 
-// client is a service user with a secret and an authorization.
-type client struct{ id, name, secret, project, authorization string }
+// serviceUser is one with a secret and an authorization.
+type serviceUser struct{ id, name, secret, project, authorization string }
 
 // client makes a service user that holds roles on a project, by a project
 // grant unless that is "".
-func (m manager) client(t testing.TB, name, project, grant string, roles ...string) client {
+func (m manager) client(t testing.TB, name, project, grant string, roles ...string) serviceUser {
 	t.Helper()
 	c, err := m.makeClient(t.Context(), name, project, grant, roles...)
 	if err != nil {
@@ -129,27 +129,27 @@ func (m manager) client(t testing.TB, name, project, grant string, roles ...stri
 	return c
 }
 
-func (m manager) makeClient(ctx context.Context, name, project, grant string, roles ...string) (client, error) {
-	c := client{name: name, project: project}
+func (m manager) makeClient(ctx context.Context, name, project, grant string, roles ...string) (serviceUser, error) {
+	c := serviceUser{name: name, project: project}
 	for _, step := range []struct {
 		method string
 		path   func() string
 		body   map[string]any
-		read   func(answer)
+		read   func(reply)
 	}{
 		{
 			http.MethodPost, func() string { return "/users/machine" },
 			map[string]any{"userName": name, "name": name, "accessTokenType": "ACCESS_TOKEN_TYPE_JWT"},
-			func(a answer) { c.id = a.UserID },
+			func(a reply) { c.id = a.UserID },
 		},
 		{
 			http.MethodPost, func() string { return "/users/" + c.id + "/grants" },
 			map[string]any{"projectId": project, "projectGrantId": grant, "roleKeys": roles},
-			func(a answer) { c.authorization = a.UserGrantID },
+			func(a reply) { c.authorization = a.UserGrantID },
 		},
 		{
 			http.MethodPut, func() string { return "/users/" + c.id + "/secret" },
-			map[string]any{}, func(a answer) { c.secret = a.ClientSecret },
+			map[string]any{}, func(a reply) { c.secret = a.ClientSecret },
 		},
 	} {
 		status, a, err := m.send(ctx, step.method, "/management/v1"+step.path(), step.body)
@@ -164,8 +164,8 @@ func (m manager) makeClient(ctx context.Context, name, project, grant string, ro
 	return c, nil
 }
 
-// askToken asks a node for a token with the client's roles.
-func askToken(ctx context.Context, base string, c client) (int, answer, error) {
+// requestToken asks a node for a token with the client's roles.
+func requestToken(ctx context.Context, base string, c serviceUser) (int, reply, error) {
 	form := url.Values{
 		"grant_type": {"client_credentials"},
 		"scope": {"openid profile email urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles " +
@@ -173,7 +173,7 @@ func askToken(ctx context.Context, base string, c client) (int, answer, error) {
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/oauth/v2/token", strings.NewReader(form.Encode()))
 	if err != nil {
-		return 0, answer{}, err
+		return 0, reply{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.SetBasicAuth(url.QueryEscape(c.name), url.QueryEscape(c.secret))
@@ -181,9 +181,9 @@ func askToken(ctx context.Context, base string, c client) (int, answer, error) {
 }
 
 // seen is what a client gets from a node: its roles, joined by commas, or the error.
-func seen(t testing.TB, n *node, c client) string {
+func seen(t testing.TB, n *node, c serviceUser) string {
 	t.Helper()
-	status, a, err := askToken(t.Context(), n.base, c)
+	status, a, err := requestToken(t.Context(), n.base, c)
 	if err != nil {
 		t.Fatal(err)
 	}

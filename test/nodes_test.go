@@ -161,7 +161,7 @@ type scene struct {
 	m                   manager // in the organization's context
 	project, grant      string
 	lentTo              manager
-	own, granted        client
+	own, granted        serviceUser
 	organization, other string
 }
 
@@ -178,16 +178,16 @@ func newScene(t *testing.T, m manager, name string) scene {
 	return s
 }
 
-type change struct {
+type nodeChange struct {
 	name    string
 	granted bool // the client of the other organization is looked at
 	want    string
 	do      func(*testing.T, scene)
 }
 
-func changes() []change {
+func changes() []nodeChange {
 	none := map[string]any{}
-	return []change{
+	return []nodeChange{
 		{"user deactivated", false, "invalid_client", func(t *testing.T, s scene) {
 			s.m.call(t, http.MethodPost, "/users/"+s.own.id+"/_deactivate", none)
 		}},

@@ -32,7 +32,7 @@ func ownPostgres(t *testing.T) (*testpg.Cluster, database) {
 
 // watch sends requests until stop is closed and counts the statuses; those
 // that are not allowed fail the test.
-func watch(t *testing.T, stop <-chan struct{}, what string, send func(context.Context, int) (int, answer, error), allowed ...int) map[int]int {
+func watch(t *testing.T, stop <-chan struct{}, what string, send func(context.Context, int) (int, reply, error), allowed ...int) map[int]int {
 	counts := map[int]int{}
 	for i := 0; ; i++ {
 		select {
@@ -73,7 +73,7 @@ func TestChaosOutage(t *testing.T) {
 	}
 }
 
-func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *node, warm, cold client) {
+func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *node, warm, cold serviceUser) {
 	for _, n := range []*node{trusting, strict} {
 		if got := seen(t, n, warm); got != "a" {
 			t.Fatalf("before the outage there is %q", got)
@@ -81,23 +81,23 @@ func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *
 	}
 	stop := make(chan struct{})
 	var group sync.WaitGroup
-	run := func(what string, send func(context.Context, int) (int, answer, error), allowed ...int) {
+	run := func(what string, send func(context.Context, int) (int, reply, error), allowed ...int) {
 		group.Go(func() { t.Logf("%s: %v", what, watch(t, stop, what, send, allowed...)) })
 	}
-	run("tokens of the node that trusts its cache", func(ctx context.Context, _ int) (int, answer, error) {
-		return askToken(ctx, trusting.base, warm)
+	run("tokens of the node that trusts its cache", func(ctx context.Context, _ int) (int, reply, error) {
+		return requestToken(ctx, trusting.base, warm)
 	}, http.StatusOK)
-	run("tokens of the node that does not", func(ctx context.Context, _ int) (int, answer, error) {
-		return askToken(ctx, strict.base, warm)
+	run("tokens of the node that does not", func(ctx context.Context, _ int) (int, reply, error) {
+		return requestToken(ctx, strict.base, warm)
 	}, http.StatusOK, http.StatusServiceUnavailable)
 	for i, n := range []*node{trusting, strict} {
-		run(fmt.Sprint("reads of node ", i), func(ctx context.Context, _ int) (int, answer, error) {
+		run(fmt.Sprint("reads of node ", i), func(ctx context.Context, _ int) (int, reply, error) {
 			return manage(n).send(ctx, http.MethodGet, "/management/v1/orgs/me", nil)
 		}, http.StatusOK, http.StatusServiceUnavailable)
-		run(fmt.Sprint("lists of node ", i), func(ctx context.Context, _ int) (int, answer, error) {
+		run(fmt.Sprint("lists of node ", i), func(ctx context.Context, _ int) (int, reply, error) {
 			return manage(n).send(ctx, http.MethodPost, "/zitadel.user.v2.UserService/ListUsers", map[string]any{})
 		}, http.StatusOK, http.StatusServiceUnavailable)
-		run(fmt.Sprint("writes of node ", i), func(ctx context.Context, k int) (int, answer, error) {
+		run(fmt.Sprint("writes of node ", i), func(ctx context.Context, k int) (int, reply, error) {
 			name := fmt.Sprintf("p-%d-%d-%d", round, i, k)
 			return manage(n).send(ctx, http.MethodPost, "/management/v1/projects", map[string]any{"name": name})
 		}, http.StatusOK, http.StatusServiceUnavailable)
@@ -115,7 +115,7 @@ func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *
 		eventually(t, "the node is not ready", func() bool {
 			return body(t, n.base+"/debug/ready") != "ok\n"
 		})
-		if status, a, err := askToken(t.Context(), n.base, cold); err != nil || status != http.StatusServiceUnavailable || a.Error != "temporarily_unavailable" {
+		if status, a, err := requestToken(t.Context(), n.base, cold); err != nil || status != http.StatusServiceUnavailable || a.Error != "temporarily_unavailable" {
 			if round == 0 { // later it is warm
 				t.Errorf("a client that is not cached: %d %+v %v", status, a, err)
 			}
@@ -135,7 +135,7 @@ func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *
 	}
 	for _, n := range []*node{trusting, strict} {
 		eventually(t, "the node is ready again", func() bool { return body(t, n.base+"/debug/ready") == "ok\n" })
-		for _, c := range []client{warm, cold} {
+		for _, c := range []serviceUser{warm, cold} {
 			eventually(t, "clients get tokens again", func() bool { return seen(t, n, c) == "a" })
 		}
 		eventually(t, "management works again", func() bool {
