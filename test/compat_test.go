@@ -19,6 +19,7 @@ import (
 	project "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -72,11 +73,11 @@ func TestCompatibility(t *testing.T) {
 		var answering []string
 		for i := range methods.Len() {
 			if m := methods.Get(i); implemented(ctx, t, conn, name, m) {
-				answering = append(answering, "`"+string(m.Name())+"`")
+				answering = append(answering, string(m.Name()))
 			}
 		}
 		slices.Sort(answering)
-		fmt.Fprintf(&list, "\n**`%s`**, %d of %d: %s.\n", name, len(answering), methods.Len(), strings.Join(answering, ", "))
+		fmt.Fprintf(&list, "\n**`%s`**, %d of %d: `%s`.\n", name, len(answering), methods.Len(), strings.Join(answering, "`, `"))
 	}
 	list.WriteString("\n")
 	compareMethods(t, list.String())
@@ -102,6 +103,9 @@ func implemented(ctx context.Context, t *testing.T, conn *grpc.ClientConn, servi
 		t.Fatal(err)
 	}
 	err = conn.Invoke(ctx, fmt.Sprintf("/%s/%s", service, m.Name()), input.New().Interface(), output.New().Interface())
+	if status.Code(err) == codes.PermissionDenied {
+		return false // who owns the instance may do all that there is
+	}
 	// The generated stubs answer so; an implemented method may know single requests that it does not take.
 	return status.Convert(err).Message() != fmt.Sprintf("method %s not implemented", m.Name())
 }

@@ -21,8 +21,8 @@ type door interface {
 	authorize(t testing.TB, org, user, project, grant string, roles ...string)
 	generateSecret(t testing.TB, org, user string) credentials
 	addPAT(t testing.TB, org, user string, expires time.Time) string
-	changeUser(t testing.TB, org, user string, how change)
-	changeOrg(t testing.TB, org string, how change)
+	changeUser(t testing.TB, org, user string, how transition)
+	changeOrg(t testing.TB, org string, how transition)
 }
 
 // tokenForm is what access tokens of a service user look like.
@@ -33,15 +33,15 @@ const (
 	opaqueForm tokenForm = "ACCESS_TOKEN_TYPE_BEARER"
 )
 
-// change is a change of the state of a user or an organization.
-type change string
+// transition is a change of the state of a user or an organization.
+type transition string
 
 const (
-	deactivate change = "deactivate"
-	reactivate change = "reactivate"
-	lock       change = "lock"
-	unlock     change = "unlock"
-	remove     change = "remove"
+	deactivate transition = "deactivate"
+	reactivate transition = "reactivate"
+	lock       transition = "lock"
+	unlock     transition = "unlock"
+	remove     transition = "remove"
 )
 
 // credentials are what a service user asks for tokens with.
@@ -157,7 +157,7 @@ func (d restDoor) addPAT(t testing.TB, org, user string, expires time.Time) stri
 	return d.call(t, "POST", rest+"/users/"+user+"/pats", org, object{"expirationDate": expires.Format(time.RFC3339)}).text("token")
 }
 
-func (d restDoor) changeUser(t testing.TB, org, user string, how change) {
+func (d restDoor) changeUser(t testing.TB, org, user string, how transition) {
 	t.Helper()
 	if how == remove {
 		d.call(t, "DELETE", rest+"/users/"+user, org, nil)
@@ -166,7 +166,7 @@ func (d restDoor) changeUser(t testing.TB, org, user string, how change) {
 	d.call(t, "POST", rest+"/users/"+user+"/_"+string(how), org, object{})
 }
 
-func (d restDoor) changeOrg(t testing.TB, org string, how change) {
+func (d restDoor) changeOrg(t testing.TB, org string, how transition) {
 	t.Helper()
 	d.call(t, "POST", rest+"/orgs/me/_"+string(how), org, object{})
 }
@@ -238,16 +238,16 @@ func (d connectDoor) addPAT(t testing.TB, _, user string, expires time.Time) str
 	}).text("token")
 }
 
-func (d connectDoor) changeUser(t testing.TB, _, user string, how change) {
+func (d connectDoor) changeUser(t testing.TB, _, user string, how transition) {
 	t.Helper()
-	method := map[change]string{
+	method := map[transition]string{
 		deactivate: "DeactivateUser", reactivate: "ReactivateUser", lock: "LockUser", unlock: "UnlockUser", remove: "DeleteUser",
 	}[how]
 	d.rpc(t, "user.v2.UserService/"+method, object{"userId": user})
 }
 
-func (d connectDoor) changeOrg(t testing.TB, org string, how change) {
+func (d connectDoor) changeOrg(t testing.TB, org string, how transition) {
 	t.Helper()
-	method := map[change]string{deactivate: "DeactivateOrganization", reactivate: "ActivateOrganization"}[how]
+	method := map[transition]string{deactivate: "DeactivateOrganization", reactivate: "ActivateOrganization"}[how]
 	d.rpc(t, "org.v2.OrganizationService/"+method, object{"organizationId": org})
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zitadel/zitadel-go/v3/pkg/client"
+	zclient "github.com/zitadel/zitadel-go/v3/pkg/client"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/middleware"
 	authorizations "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
@@ -20,13 +20,13 @@ import (
 )
 
 // connect opens Zitadel's own client over HTTP/2 without TLS.
-func connect(t testing.TB, n *node, auth client.TokenSourceInitializer) *client.Client {
+func connect(t testing.TB, n *node, auth zclient.TokenSourceInitializer) *zclient.Client {
 	t.Helper()
 	_, port, err := net.SplitHostPort(n.address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := client.New(t.Context(), zitadel.New("localhost", zitadel.WithInsecure(port)), client.WithAuth(auth))
+	c, err := zclient.New(t.Context(), zitadel.New("localhost", zitadel.WithInsecure(port)), zclient.WithAuth(auth))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func (d grpcV1Door) addPAT(t testing.TB, org, user string, expires time.Time) st
 	}).GetToken()
 }
 
-func (d grpcV1Door) changeUser(t testing.TB, org, user string, how change) {
+func (d grpcV1Door) changeUser(t testing.TB, org, user string, how transition) {
 	t.Helper()
 	switch how {
 	case deactivate:
@@ -135,7 +135,7 @@ func (d grpcV1Door) changeUser(t testing.TB, org, user string, how change) {
 	}
 }
 
-func (d grpcV1Door) changeOrg(t testing.TB, org string, how change) {
+func (d grpcV1Door) changeOrg(t testing.TB, org string, how transition) {
 	t.Helper()
 	if how == deactivate {
 		invoke(t, d.DeactivateOrg, org, &management.DeactivateOrgRequest{})
@@ -145,7 +145,7 @@ func (d grpcV1Door) changeOrg(t testing.TB, org string, how change) {
 }
 
 // grpcV2Door is the services of the second generation.
-type grpcV2Door struct{ *client.Client }
+type grpcV2Door struct{ *zclient.Client }
 
 func (d grpcV2Door) createOrg(t testing.TB, name string) string {
 	t.Helper()
@@ -211,7 +211,7 @@ func (d grpcV2Door) addPAT(t testing.TB, _, user string, expires time.Time) stri
 	}).GetToken()
 }
 
-func (d grpcV2Door) changeUser(t testing.TB, _, user string, how change) {
+func (d grpcV2Door) changeUser(t testing.TB, _, user string, how transition) {
 	t.Helper()
 	switch service := d.UserServiceV2(); how {
 	case deactivate:
@@ -227,7 +227,7 @@ func (d grpcV2Door) changeUser(t testing.TB, _, user string, how change) {
 	}
 }
 
-func (d grpcV2Door) changeOrg(t testing.TB, org string, how change) {
+func (d grpcV2Door) changeOrg(t testing.TB, org string, how transition) {
 	t.Helper()
 	if service := d.OrganizationServiceV2(); how == deactivate {
 		invoke(t, service.DeactivateOrganization, "", &orgs.DeactivateOrganizationRequest{OrganizationId: org})

@@ -164,8 +164,8 @@ func (m manager) makeClient(ctx context.Context, name, project, grant string, ro
 	return c, nil
 }
 
-// requestToken asks a node for a token with the client's roles.
-func requestToken(ctx context.Context, base string, c serviceUser) (int, reply, error) {
+// askNode asks a node for a token with the client's roles.
+func askNode(ctx context.Context, base string, c serviceUser) (int, reply, error) {
 	form := url.Values{
 		"grant_type": {"client_credentials"},
 		"scope": {"openid profile email urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles " +
@@ -183,7 +183,7 @@ func requestToken(ctx context.Context, base string, c serviceUser) (int, reply, 
 // seen is what a client gets from a node: its roles, joined by commas, or the error.
 func seen(t testing.TB, n *node, c serviceUser) string {
 	t.Helper()
-	status, a, err := requestToken(t.Context(), n.base, c)
+	status, a, err := askNode(t.Context(), n.base, c)
 	if err != nil {
 		t.Fatal(err)
 	}

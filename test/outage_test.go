@@ -85,10 +85,10 @@ func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *
 		group.Go(func() { t.Logf("%s: %v", what, watch(t, stop, what, send, allowed...)) })
 	}
 	run("tokens of the node that trusts its cache", func(ctx context.Context, _ int) (int, reply, error) {
-		return requestToken(ctx, trusting.base, warm)
+		return askNode(ctx, trusting.base, warm)
 	}, http.StatusOK)
 	run("tokens of the node that does not", func(ctx context.Context, _ int) (int, reply, error) {
-		return requestToken(ctx, strict.base, warm)
+		return askNode(ctx, strict.base, warm)
 	}, http.StatusOK, http.StatusServiceUnavailable)
 	for i, n := range []*node{trusting, strict} {
 		run(fmt.Sprint("reads of node ", i), func(ctx context.Context, _ int) (int, reply, error) {
@@ -115,7 +115,7 @@ func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *
 		eventually(t, "the node is not ready", func() bool {
 			return body(t, n.base+"/debug/ready") != "ok\n"
 		})
-		if status, a, err := requestToken(t.Context(), n.base, cold); err != nil || status != http.StatusServiceUnavailable || a.Error != "temporarily_unavailable" {
+		if status, a, err := askNode(t.Context(), n.base, cold); err != nil || status != http.StatusServiceUnavailable || a.Error != "temporarily_unavailable" {
 			if round == 0 { // later it is warm
 				t.Errorf("a client that is not cached: %d %+v %v", status, a, err)
 			}

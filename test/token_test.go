@@ -25,8 +25,8 @@ func guideScope(project string) string {
 	return "openid profile email urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles urn:zitadel:iam:org:project:id:" + project + ":aud"
 }
 
-// answer is that of the token endpoint.
-type answer struct {
+// tokenAnswer is that of the token endpoint.
+type tokenAnswer struct {
 	status int
 	header http.Header
 	body   object
@@ -42,8 +42,8 @@ func encodedBasic(c credentials) string {
 	return rawBasic(credentials{url.QueryEscape(c.id), url.QueryEscape(c.secret)})
 }
 
-// askToken sends a body to the token endpoint; authorization may be empty.
-func askToken(t testing.TB, n *node, authorization, body string) answer {
+// requestToken sends a body to the token endpoint; authorization may be empty.
+func requestToken(t testing.TB, n *node, authorization, body string) tokenAnswer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.base+tokenPath, strings.NewReader(body))
 	if err != nil {
@@ -62,7 +62,7 @@ func askToken(t testing.TB, n *node, authorization, body string) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := answer{status: response.StatusCode, header: response.Header}
+	a := tokenAnswer{status: response.StatusCode, header: response.Header}
 	if err := json.Unmarshal(text, &a.body); err != nil {
 		t.Fatalf("the token endpoint answers %d %q: %v", a.status, text, err)
 	}
@@ -77,13 +77,13 @@ func form(scope string) string {
 // token asks with the scope and must get one.
 func token(t testing.TB, n *node, c credentials, scope string) string {
 	t.Helper()
-	a := askToken(t, n, rawBasic(c), form(scope))
+	a := requestToken(t, n, rawBasic(c), form(scope))
 	checkAnswer(t, a)
 	return a.body.text("access_token")
 }
 
 // checkAnswer holds that a token was issued, in exactly three fields.
-func checkAnswer(t testing.TB, a answer) {
+func checkAnswer(t testing.TB, a tokenAnswer) {
 	t.Helper()
 	if a.status != http.StatusOK {
 		t.Fatalf("the token endpoint answers %d %v", a.status, a.body)
@@ -96,7 +96,7 @@ func checkAnswer(t testing.TB, a answer) {
 // wantRefused holds that the client is refused, and that its secret is not repeated.
 func wantRefused(t testing.TB, n *node, c credentials) {
 	t.Helper()
-	a := askToken(t, n, rawBasic(c), form("openid"))
+	a := requestToken(t, n, rawBasic(c), form("openid"))
 	if a.status != http.StatusUnauthorized || a.body.text("error") != "invalid_client" || a.header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("a client that is to be refused gets %d %v", a.status, a.body)
 	}

@@ -202,12 +202,12 @@ func (s *Server) Serve(ctx context.Context, talk io.Writer, ready func(net.Addr)
 	var jobs sync.WaitGroup
 	jobs.Go(func() { s.db.Follow(background) })
 
+	s.welcome(ctx, talk)
 	failed := make(chan error, 2)
 	go func() { failed <- serve(public, listener) }()
 	if ops != nil {
 		go func() { failed <- serve(ops.server, ops.listener) }()
 	}
-	s.welcome(ctx, talk)
 	if ready != nil {
 		ready(listener.Addr())
 	}
