@@ -42,8 +42,8 @@ func encodedBasic(c credentials) string {
 	return rawBasic(credentials{url.QueryEscape(c.id), url.QueryEscape(c.secret)})
 }
 
-// requestToken sends a body to the token endpoint; authorization may be empty.
-func requestToken(t testing.TB, n *node, authorization, body string) tokenAnswer {
+// postToken sends a body to the token endpoint; authorization may be empty.
+func postToken(t testing.TB, n *node, authorization, body string) tokenAnswer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.base+tokenPath, strings.NewReader(body))
 	if err != nil {
@@ -77,7 +77,7 @@ func form(scope string) string {
 // token asks with the scope and must get one.
 func token(t testing.TB, n *node, c credentials, scope string) string {
 	t.Helper()
-	a := requestToken(t, n, rawBasic(c), form(scope))
+	a := postToken(t, n, rawBasic(c), form(scope))
 	checkAnswer(t, a)
 	return a.body.text("access_token")
 }
@@ -96,7 +96,7 @@ func checkAnswer(t testing.TB, a tokenAnswer) {
 // wantRefused holds that the client is refused, and that its secret is not repeated.
 func wantRefused(t testing.TB, n *node, c credentials) {
 	t.Helper()
-	a := requestToken(t, n, rawBasic(c), form("openid"))
+	a := postToken(t, n, rawBasic(c), form("openid"))
 	if a.status != http.StatusUnauthorized || a.body.text("error") != "invalid_client" || a.header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("a client that is to be refused gets %d %v", a.status, a.body)
 	}

@@ -107,17 +107,18 @@ func bearerToken(values []string) (string, error) {
 	return strings.TrimSpace(token), nil
 }
 
-// instancePermission is what the descriptor of an Admin method asks for. A
-// method that asks for nothing known is open to nobody.
+// instancePermission is what the descriptor of an Admin method asks for. Where
+// that is nothing known here, only those who may do everything get as far as to
+// learn that the method is not offered.
 func instancePermission(method string) iam.Permission {
 	service, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
 	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service + "." + name))
 	if err != nil {
-		return ""
+		return iam.InstanceSet
 	}
-	option, ok := proto.GetExtension(d.Options(), authoption.E_AuthOption).(*authoption.AuthOption)
-	if !ok {
-		return ""
+	option, _ := proto.GetExtension(d.Options(), authoption.E_AuthOption).(*authoption.AuthOption)
+	if p := iam.Permission(option.GetPermission()); iam.IAMOwner.Allows(p) {
+		return p
 	}
-	return iam.Permission(option.GetPermission())
+	return iam.InstanceSet
 }

@@ -84,6 +84,11 @@ func dispatch(ctx context.Context, env Env) error {
 			return c.run(ctx, env, env.Args[len(strings.Fields(c.name)):])
 		}
 	}
+	for _, c := range commands() {
+		if strings.HasPrefix(c.name, env.Args[0]+" ") {
+			return usageError{fmt.Sprintf("%s is not a command by itself", env.Args[0]), "try `latchkey " + c.name + "`"}
+		}
+	}
 	return usageError{fmt.Sprintf("there is no command %q", env.Args[0]), "`latchkey help` lists the commands"}
 }
 

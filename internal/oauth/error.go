@@ -34,11 +34,10 @@ type protocolError struct {
 }
 
 func (e *protocolError) Error() string {
-	s := string(e.code) + ": " + e.description
 	if e.cause != nil {
-		s += ": " + e.cause.Error()
+		return string(e.code) + ": " + e.cause.Error()
 	}
-	return s
+	return string(e.code) + ": " + e.description
 }
 
 func (e *protocolError) Unwrap() error { return e.cause }
