@@ -114,7 +114,7 @@ func instancePermission(method string) iam.Permission {
 	service, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
 	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service + "." + name))
 	if err != nil {
-		return iam.InstanceSet
+		return ""
 	}
 	option, _ := proto.GetExtension(d.Options(), authoption.E_AuthOption).(*authoption.AuthOption)
 	if p := iam.Permission(option.GetPermission()); iam.IAMOwner.Allows(p) {

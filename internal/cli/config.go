@@ -120,11 +120,18 @@ func unknownVariables(env map[string]string) server.Faults {
 	}
 	var faults server.Faults
 	for _, name := range sortedKeys(env) {
-		if !slices.Contains(known, name) {
+		if !slices.Contains(known, name) && !fromKubernetes(name) {
 			faults = append(faults, name+": unknown setting")
 		}
 	}
 	return faults
+}
+
+// fromKubernetes reports variables that a cluster sets for every pod beside a
+// Service called latchkey. They are nobody's misspelling.
+func fromKubernetes(name string) bool {
+	rest := strings.TrimPrefix(name, envPrefix)
+	return rest == "PORT" || strings.HasPrefix(rest, "PORT_") || strings.HasPrefix(rest, "SERVICE_")
 }
 
 // readConfigFile reads a flat YAML file of settings.

@@ -193,3 +193,15 @@ func TestFaults(t *testing.T) {
 		t.Errorf("the client's variables disturb the server: %v", err)
 	}
 }
+
+// A Service called latchkey gives every pod variables that begin like ours.
+func TestVariablesOfKubernetesAreNotSettings(t *testing.T) {
+	env := environment([]string{
+		"LATCHKEY_PORT=tcp://10.0.0.1:8080", "LATCHKEY_PORT_8080_TCP_ADDR=10.0.0.1", "LATCHKEY_SERVICE_HOST=10.0.0.1",
+		"LATCHKEY_PORTS=1", "LATCHKEY_SERVICES=1",
+	})
+	faults := unknownVariables(env)
+	if len(faults) != 2 || faults[0] != "LATCHKEY_PORTS: unknown setting" || faults[1] != "LATCHKEY_SERVICES: unknown setting" {
+		t.Errorf("faults: %v", faults)
+	}
+}
