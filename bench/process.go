@@ -133,7 +133,7 @@ func tree(pid int) []int {
 	if err != nil {
 		return pids
 	}
-	for _, field := range strings.Fields(string(content)) {
+	for field := range strings.FieldsSeq(string(content)) {
 		if child, err := strconv.Atoi(field); err == nil {
 			pids = append(pids, tree(child)...)
 		}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -89,10 +90,8 @@ func floorOf(name string) int {
 		name = whole
 	}
 	for i, floor := range floors() {
-		for _, p := range floor {
-			if p == name {
-				return i
-			}
+		if slices.Contains(floor, name) {
+			return i
 		}
 	}
 	return -1

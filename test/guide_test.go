@@ -3,6 +3,7 @@ package test
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,7 @@ func TestGuide(t *testing.T) {
 type world struct {
 	door         door
 	name         string // of the organization
+	host         string // of the issuer
 	org, project string
 	backend      backend
 	user         string
@@ -78,13 +80,15 @@ type world struct {
 	pat          string
 }
 
-const domainOfNodes = ".localhost" // of the default issuer
-
 // follow does what the guide says: a project with roles, a service user whose
 // tokens are JWTs, an authorization, a secret and a personal access token.
 func follow(t *testing.T, n *node, d door, name string) world {
 	t.Helper()
-	w := world{door: d, name: "Cluster " + name}
+	issuer, err := url.Parse(n.issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := world{door: d, name: "Cluster " + name, host: issuer.Hostname()}
 	w.org = d.createOrg(t, w.name)
 	w.project = d.createProject(t, w.org, "platform")
 	d.addRole(t, w.org, w.project, "chat.admin.all")
@@ -101,14 +105,14 @@ func follow(t *testing.T, n *node, d door, name string) world {
 }
 
 // domain is the primary domain of an organization.
-func (w world) domain() string { return slug(w.name) + domainOfNodes }
-
-func slug(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "-")) }
+func (w world) domain(org string) string {
+	return strings.ToLower(strings.ReplaceAll(org, " ", "-")) + "." + w.host
+}
 
 // identity is what the guide's user is to a backend.
 func (w world) identity() identity {
 	return identity{
-		user: w.user, orgID: w.org, orgName: w.name, orgDomain: w.domain(),
+		user: w.user, orgID: w.org, orgName: w.name, orgDomain: w.domain(w.name),
 		roles: []string{"chat.admin.all", "chat.knowledge.write"},
 	}
 }
@@ -157,7 +161,7 @@ func refuses(t *testing.T, b backend, accessToken string) bool {
 // organization, the service user to another.
 func grantedProject(t *testing.T, n *node, w world) {
 	customer := identity{orgName: strings.Replace(w.name, "Cluster", "Customer", 1), roles: []string{"chat.knowledge.read"}}
-	customer.orgDomain = slug(customer.orgName) + domainOfNodes
+	customer.orgDomain = w.domain(customer.orgName)
 	customer.orgID = w.door.createOrg(t, customer.orgName)
 	grant := w.door.grantProject(t, w.org, w.project, customer.orgID, "chat.knowledge.read", "chat.debug.read")
 	customer.user = w.door.createUser(t, customer.orgID, customer.orgName+" client", jwtForm)

@@ -149,7 +149,8 @@ func (m manager) makeClient(ctx context.Context, name, project, grant string, ro
 		},
 		{
 			http.MethodPut, func() string { return "/users/" + c.id + "/secret" },
-			map[string]any{}, func(a reply) { c.secret = a.ClientSecret },
+			map[string]any{},
+			func(a reply) { c.secret = a.ClientSecret },
 		},
 	} {
 		status, a, err := m.send(ctx, step.method, "/management/v1"+step.path(), step.body)

@@ -138,7 +138,7 @@ func TestLikeNames(t *testing.T) {
 	}
 }
 
-// TestSameNames holds that names are one user's, whatever their case and composition.
+// TestSameNames holds that a name is one user's, whatever its case.
 func TestSameNames(t *testing.T) {
 	n := start(t, options{})
 	d := restDoor{newHTTPDoor(n)}

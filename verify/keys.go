@@ -220,8 +220,7 @@ func (c Config) get(ctx context.Context, address string, into any) (http.Header,
 	request.Header.Set("Accept", "application/json")
 	response, err := c.Client.Do(request)
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // without repeating the address
 		}
 		return nil, err

@@ -297,7 +297,8 @@ func TestUnusableKeys(t *testing.T) {
 	secret := map[string]any{"kty": "oct", "k": "c2VjcmV0", "kid": "oct"}
 	i := newIssuer(t)
 	i.set = map[string]any{"keys": []any{
-		map[string]any{"kty": "FUTURE", "kid": "f"}, secret, 7,
+		map[string]any{"kty": "FUTURE", "kid": "f"},
+		secret, 7,
 		jose.JSONWebKey{Key: short.Public(), KeyID: "short"},
 		jose.JSONWebKey{Key: wide.Public(), KeyID: "wide"},
 		jose.JSONWebKey{Key: newKey(t, "", "EdDSA").signer.Public()},

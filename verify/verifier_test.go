@@ -22,7 +22,7 @@ func only(t *testing.T, err, want error) {
 		verify.ErrMalformed, verify.ErrAlgorithm, verify.ErrType, verify.ErrIssuer, verify.ErrSignature, verify.ErrAudience,
 		verify.ErrExpired, verify.ErrNotYetValid, verify.ErrClaims, verify.ErrKeysUnavailable,
 	} {
-		if errors.Is(err, one) != (one == want) {
+		if errors.Is(err, one) != errors.Is(one, want) {
 			t.Fatalf("error is %v, want only %v", err, want)
 		}
 	}

@@ -46,8 +46,10 @@ func TestRoutes(t *testing.T) {
 		{"nobody as admin", "/admin", "", 401, "unauthorized"},
 		{"wrong caller", "/admin", plain, 403, "insufficient_scope"},
 		{"forged", "/whoami", plain[:len(plain)-8] + "AAAAAAAA", 401, "invalid_token"},
-		{"right caller without roles", "/whoami", plain, 200,
-			`{"subject":"27","client_id":"cron","organization":{"id":"16","name":"Acme","primary_domain":"acme.test"},"roles":[]}`},
+		{
+			"right caller without roles", "/whoami", plain, 200,
+			`{"subject":"27","client_id":"cron","organization":{"id":"16","name":"Acme","primary_domain":"acme.test"},"roles":[]}`,
+		},
 		{"right caller", "/whoami", admin, 200, `"roles":["chat.admin.all"]`},
 		{"right caller as admin", "/admin", admin, 200, `{"organizations":{"16":"acme.test"},"role":"chat.admin.all"}`},
 	} {

@@ -86,8 +86,7 @@ func (c configFlags) load(environ []string) (server.Config, error) {
 		}
 		return value, true
 	})
-	var more server.Faults
-	if errors.As(err, &more) {
+	if more, ok := errors.AsType[server.Faults](err); ok {
 		faults = append(faults, more...)
 	} else if err != nil {
 		return config, err

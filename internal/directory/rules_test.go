@@ -29,7 +29,7 @@ func TestGeneration(t *testing.T) {
 		{"deactivate again", func() (iam.User, error) { return w.DeactivateUser(ctx, c, "plain-a") }, 1, iam.FailedPrecondition},
 		{"lock an inactive one", func() (iam.User, error) { return w.LockUser(ctx, c, "plain-a") }, 1, iam.FailedPrecondition},
 		{"change an inactive one", func() (iam.User, error) {
-			return w.UpdateMachine(ctx, c, "plain-a", directory.MachineChange{Name: ptr("new")})
+			return w.UpdateMachine(ctx, c, "plain-a", directory.MachineChange{Name: new("new")})
 		}, 1, iam.Internal},
 		{"reactivate", func() (iam.User, error) { return w.ReactivateUser(ctx, c, "plain-a") }, 1, iam.Internal},
 		{"lock", func() (iam.User, error) { return w.LockUser(ctx, c, "plain-a") }, 2, iam.Internal},
@@ -215,7 +215,7 @@ func TestInternalProject(t *testing.T) {
 		t.Errorf("listed: %+v, %v", l, err)
 	}
 	for name, err := range map[string]error{
-		"update":     errOf(w.UpdateProject(ctx, w.root, id, directory.ProjectChange{Name: ptr("x")})),
+		"update":     errOf(w.UpdateProject(ctx, w.root, id, directory.ProjectChange{Name: new("x")})),
 		"deactivate": errOf(w.DeactivateProject(ctx, w.root, id)),
 		"remove":     errOf(w.RemoveProject(ctx, w.root, id)),
 		"role":       errOf(w.AddRoles(ctx, w.root, id, []iam.Role{{Key: "r"}})),
@@ -370,7 +370,7 @@ func TestRank(t *testing.T) {
 			before := len(w.events())
 			_, _, _, secret := w.GenerateSecret(ctx, c, test.to)
 			_, _, token := w.AddPAT(ctx, c, test.to, time.Time{})
-			_, rename := w.UpdateMachine(ctx, c, test.to, directory.MachineChange{Description: ptr(fmt.Sprint(before))})
+			_, rename := w.UpdateMachine(ctx, c, test.to, directory.MachineChange{Description: new(fmt.Sprint(before))})
 			for what, err := range map[string]error{"secret": secret, "token": token, "update": rename} {
 				if test.may && err != nil || !test.may && !iam.Is(err, iam.PermissionDenied) {
 					t.Errorf("%s for %s by %s in %q: %v", what, test.to, test.by, context, err)

@@ -33,7 +33,7 @@ func TestSelf(t *testing.T) {
 			return errOf(w.RemoveSecret(ctx, c, id))
 		}, true},
 		{"update", func(c iam.Caller, id string) error {
-			return errOf(w.UpdateMachine(ctx, c, id, directory.MachineChange{Description: ptr(time.Now().String())}))
+			return errOf(w.UpdateMachine(ctx, c, id, directory.MachineChange{Description: new(time.Now().String())}))
 		}, true},
 		{"deactivate", func(c iam.Caller, id string) error { return errOf(w.DeactivateUser(ctx, c, id)) }, false},
 		{"lock", func(c iam.Caller, id string) error { return errOf(w.LockUser(ctx, c, id)) }, false},
@@ -86,9 +86,9 @@ func TestVerified(t *testing.T) {
 	})
 	w.ok(err)
 	me := w.caller("h")
-	_, err = w.UpdateHuman(ctx, me, "h", directory.HumanChange{Email: ptr("other@x.example"), EmailVerified: ptr(true)})
+	_, err = w.UpdateHuman(ctx, me, "h", directory.HumanChange{Email: new("other@x.example"), EmailVerified: new(true)})
 	w.want(iam.PermissionDenied, "verify oneself", err)
-	_, err = w.UpdateHuman(ctx, me, "h", directory.HumanChange{PhoneVerified: ptr(true)})
+	_, err = w.UpdateHuman(ctx, me, "h", directory.HumanChange{PhoneVerified: new(true)})
 	w.want(iam.PermissionDenied, "verify one's phone", err)
 	for _, s := range []struct {
 		name         string
@@ -96,13 +96,13 @@ func TestVerified(t *testing.T) {
 		change       directory.HumanChange
 		email, phone bool
 	}{
-		{"a nick name", me, directory.HumanChange{NickName: ptr("n")}, true, true},
-		{"the same address", me, directory.HumanChange{Email: ptr("h@x.example"), NickName: ptr("m")}, true, true},
-		{"another address", me, directory.HumanChange{Email: ptr("victim@x.example")}, false, true},
-		{"another phone", me, directory.HumanChange{Phone: ptr("2")}, false, false},
-		{"verified by the owner", owner, directory.HumanChange{EmailVerified: ptr(true), PhoneVerified: ptr(true)}, true, true},
-		{"another verified address", owner, directory.HumanChange{Email: ptr("new@x.example"), EmailVerified: ptr(true)}, true, true},
-		{"no longer verified", me, directory.HumanChange{PhoneVerified: ptr(false)}, true, false},
+		{"a nick name", me, directory.HumanChange{NickName: new("n")}, true, true},
+		{"the same address", me, directory.HumanChange{Email: new("h@x.example"), NickName: new("m")}, true, true},
+		{"another address", me, directory.HumanChange{Email: new("victim@x.example")}, false, true},
+		{"another phone", me, directory.HumanChange{Phone: new("2")}, false, false},
+		{"verified by the owner", owner, directory.HumanChange{EmailVerified: new(true), PhoneVerified: new(true)}, true, true},
+		{"another verified address", owner, directory.HumanChange{Email: new("new@x.example"), EmailVerified: new(true)}, true, true},
+		{"no longer verified", me, directory.HumanChange{PhoneVerified: new(false)}, true, false},
 	} {
 		u, err := w.UpdateHuman(ctx, s.by, "h", s.change)
 		if err != nil || u.EmailVerified != s.email || u.PhoneVerified != s.phone {
@@ -126,13 +126,13 @@ func TestUnchanged(t *testing.T) {
 	for name, err := range map[string]error{
 		"org":                  errOf(w.RenameOrg(ctx, c, "a", "Org a")),
 		"org state":            errOf(w.ReactivateOrg(ctx, c, "a")),
-		"project":              errOf(w.UpdateProject(ctx, c, "p", directory.ProjectChange{Name: ptr("p")})),
+		"project":              errOf(w.UpdateProject(ctx, c, "p", directory.ProjectChange{Name: new("p")})),
 		"project, nothing":     errOf(w.UpdateProject(ctx, c, "p", directory.ProjectChange{})),
 		"project state":        errOf(w.ReactivateProject(ctx, c, "p")),
-		"role":                 errOf(w.UpdateRole(ctx, c, "p", "r1", ptr(""), nil)),
+		"role":                 errOf(w.UpdateRole(ctx, c, "p", "r1", new(""), nil)),
 		"grant":                errOf(w.UpdateProjectGrant(ctx, c, ref, nil)),
 		"grant state":          errOf(w.ReactivateProjectGrant(ctx, c, ref)),
-		"machine":              errOf(w.UpdateMachine(ctx, c, "plain-a", directory.MachineChange{Name: ptr("plain-a")})),
+		"machine":              errOf(w.UpdateMachine(ctx, c, "plain-a", directory.MachineChange{Name: new("plain-a")})),
 		"user name":            errOf(w.RenameUser(ctx, c, "plain-a", "plain-a")),
 		"authorization":        errOf(w.UpdateAuthorization(ctx, c, "", a.ID, nil)),
 		"authorization, empty": errOf(w.UpdateAuthorization(ctx, c, "", a.ID, []string{})),
@@ -162,36 +162,58 @@ func TestReadsInContext(t *testing.T) {
 		nobody, plain          iam.Kind
 		own, inA, inB, rootAtB iam.Kind
 	}{
-		{"own project", func(c iam.Caller) error { return errOf(w.Project(ctx, c, "pa")) },
-			iam.Unauthenticated, iam.NotFound, ok, ok, iam.PermissionDenied, iam.NotFound},
-		{"project elsewhere", func(c iam.Caller) error { return errOf(w.Project(ctx, c, "pb")) },
-			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, ok},
-		{"no project", func(c iam.Caller) error { return errOf(w.Project(ctx, c, "none")) },
-			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, iam.NotFound},
-		{"granted project", func(c iam.Caller) error { return errOf(w.GrantedProject(ctx, c, "pb", g.ID)) },
-			iam.Unauthenticated, iam.NotFound, ok, ok, iam.PermissionDenied, iam.NotFound},
-		{"granted roles", func(c iam.Caller) error { return errOf(w.GrantedRoles(ctx, c, "pb", g.ID, iam.Filter{}, page)) },
-			iam.Unauthenticated, iam.NotFound, ok, ok, iam.PermissionDenied, iam.NotFound},
-		{"a grant of another project", func(c iam.Caller) error { return errOf(w.GrantedProject(ctx, c, "pa", g.ID)) },
-			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, iam.NotFound},
+		{
+			"own project", func(c iam.Caller) error { return errOf(w.Project(ctx, c, "pa")) },
+			iam.Unauthenticated, iam.NotFound, ok, ok, iam.PermissionDenied, iam.NotFound,
+		},
+		{
+			"project elsewhere", func(c iam.Caller) error { return errOf(w.Project(ctx, c, "pb")) },
+			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, ok,
+		},
+		{
+			"no project", func(c iam.Caller) error { return errOf(w.Project(ctx, c, "none")) },
+			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, iam.NotFound,
+		},
+		{
+			"granted project", func(c iam.Caller) error { return errOf(w.GrantedProject(ctx, c, "pb", g.ID)) },
+			iam.Unauthenticated, iam.NotFound, ok, ok, iam.PermissionDenied, iam.NotFound,
+		},
+		{
+			"granted roles", func(c iam.Caller) error { return errOf(w.GrantedRoles(ctx, c, "pb", g.ID, iam.Filter{}, page)) },
+			iam.Unauthenticated, iam.NotFound, ok, ok, iam.PermissionDenied, iam.NotFound,
+		},
+		{
+			"a grant of another project", func(c iam.Caller) error { return errOf(w.GrantedProject(ctx, c, "pa", g.ID)) },
+			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, iam.NotFound,
+		},
 		{"the grant, as its giver", func(c iam.Caller) error {
 			return errOf(w.ProjectGrant(ctx, c, directory.GrantRef{ProjectID: "pb", GrantID: g.ID}))
 		}, iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, ok},
-		{"org elsewhere", func(c iam.Caller) error { return errOf(w.Org(ctx, c, "b")) },
-			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, ok},
-		{"org by domain", func(c iam.Caller) error { return errOf(w.OrgByDomain(ctx, c, "ORG-A.id.example.test")) },
-			iam.Unauthenticated, iam.NotFound, ok, ok, ok, ok},
-		{"user elsewhere", func(c iam.Caller) error { return errOf(w.User(ctx, c, "plain-b")) },
-			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, ok},
+		{
+			"org elsewhere", func(c iam.Caller) error { return errOf(w.Org(ctx, c, "b")) },
+			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, ok,
+		},
+		{
+			"org by domain", func(c iam.Caller) error { return errOf(w.OrgByDomain(ctx, c, "ORG-A.id.example.test")) },
+			iam.Unauthenticated, iam.NotFound, ok, ok, ok, ok,
+		},
+		{
+			"user elsewhere", func(c iam.Caller) error { return errOf(w.User(ctx, c, "plain-b")) },
+			iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, ok,
+		},
 		{"members elsewhere", func(c iam.Caller) error {
 			return errOf(w.Members(ctx, c, directory.Resource{Level: iam.LevelOrg, ID: "b"}, iam.Filter{}, page))
 		}, iam.Unauthenticated, iam.NotFound, iam.NotFound, iam.NotFound, iam.PermissionDenied, ok},
-		{"list", func(c iam.Caller) error { return errOf(w.Users(ctx, c, iam.Filter{}, page)) },
-			iam.Unauthenticated, ok, ok, ok, iam.PermissionDenied, ok},
-		{"too long a list", func(c iam.Caller) error {
-			return errOf(w.Users(ctx, c, iam.Filter{}, iam.Page{Limit: iam.MaxLimit + 1}))
+		{
+			"list", func(c iam.Caller) error { return errOf(w.Users(ctx, c, iam.Filter{}, page)) },
+			iam.Unauthenticated, ok, ok, ok, iam.PermissionDenied, ok,
 		},
-			iam.Unauthenticated, iam.InvalidArgument, iam.InvalidArgument, iam.InvalidArgument, iam.InvalidArgument, iam.InvalidArgument},
+		{
+			"too long a list", func(c iam.Caller) error {
+				return errOf(w.Users(ctx, c, iam.Filter{}, iam.Page{Limit: iam.MaxLimit + 1}))
+			},
+			iam.Unauthenticated, iam.InvalidArgument, iam.InvalidArgument, iam.InvalidArgument, iam.InvalidArgument, iam.InvalidArgument,
+		},
 	} {
 		for who, got := range map[string]struct {
 			err  error

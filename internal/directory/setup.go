@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -68,6 +69,9 @@ func (d *Directory) SetUp(ctx context.Context, in FirstInstance) (bool, error) {
 		made = true
 		return d.addInstance(tx, in, first)
 	})
+	if err != nil && made && d.committed(ctx, first.instance.ID) {
+		return true, nil
+	}
 	if (err != nil || !made) && remove != nil {
 		err = errors.Join(err, remove())
 	}
@@ -255,10 +259,8 @@ func firstMachine(ctx context.Context, tx *store.Tx, i iam.Instance, userName st
 	if err != nil {
 		return u, err
 	}
-	for _, r := range m.Roles {
-		if r == iam.IAMOwner {
-			return u, nil
-		}
+	if slices.Contains(m.Roles, iam.IAMOwner) {
+		return u, nil
 	}
 	before := iam.Fields{"roles": m.Roles}
 	m.Roles = append(m.Roles, iam.IAMOwner)

@@ -73,8 +73,7 @@ func Fault(what string, err error) error {
 
 // KindOf returns the kind of err: [Internal] for every error that is not an [Error].
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Internal

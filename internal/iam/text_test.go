@@ -36,7 +36,7 @@ func TestFold(t *testing.T) {
 // TestFoldRunes asks every character of the scripts that know case: all of its
 // case orbit fold to the same, which folds to itself, and is of that orbit.
 func TestFoldRunes(t *testing.T) {
-	for r := rune(0); r < 0x20000; r++ {
+	for r := range rune(0x20000) {
 		folded := foldRune(r)
 		if again := foldRune(folded); again != folded {
 			t.Errorf("%U folds to %U and that to %U", r, folded, again)

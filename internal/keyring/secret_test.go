@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"html/template"
 	"log/slog"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -210,9 +211,7 @@ func TestSecretsPrintRedacted(t *testing.T) {
 			shown["error"] = fmt.Errorf("failed: %v", test.value).Error()
 			shown["slice"] = fmt.Sprintf("%v", []any{test.value})
 			shown["exported field"] = fmt.Sprintf("%+v", struct{ Held any }{test.value})
-			for way, text := range print(t, map[string]any{"held": test.value}) {
-				shown[way] = text
-			}
+			maps.Copy(shown, print(t, map[string]any{"held": test.value}))
 			for way, text := range shown {
 				if !strings.Contains(text, redaction) {
 					t.Errorf("%s does not say %s: %s", way, redaction, text)

@@ -3,6 +3,7 @@ package oauth
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -117,9 +118,7 @@ func (h *house) do(r request) answer {
 	if r.length != 0 {
 		req.ContentLength = r.length
 	}
-	for name, values := range r.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, r.header)
 	if _, ok := r.header["Content-Type"]; !ok && r.method == http.MethodPost {
 		req.Header.Set("Content-Type", formType)
 	}

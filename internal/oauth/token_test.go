@@ -198,8 +198,17 @@ func TestTokenGivesOneAnswer(t *testing.T) {
 		}
 		for range 2 {
 			for _, c := range [][2]string{
-				{"robot", wrong}, {"ROBOT", ""}, {"robot", secret[1:]}, {"off", wrong}, {"admin", wrong}, {"root", wrong},
-				{"", ""}, {"robot\x00", secret}, {"\xff", secret}, {"a+b %", "%+ &="}, {strings.Repeat("ü", 5000), secret},
+				{"robot", wrong},
+				{"ROBOT", ""},
+				{"robot", secret[1:]},
+				{"off", wrong},
+				{"admin", wrong},
+				{"root", wrong},
+				{"", ""},
+				{"robot\x00", secret},
+				{"\xff", secret},
+				{"a+b %", "%+ &="},
+				{strings.Repeat("ü", 5000), secret},
 			} {
 				if got := h.do(by.send(c[0], c[1])); got.String() != want.String() {
 					t.Errorf("%s: %.20q gets another answer:\n%s\n%s", by.name, c[0], got, want)

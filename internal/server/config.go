@@ -281,8 +281,7 @@ func staleMax(c *Config, s string) error {
 
 // sentence is an error's message without its id.
 func sentence(err error) error {
-	var e *iam.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*iam.Error](err); ok {
 		return errors.New(e.Message)
 	}
 	return err

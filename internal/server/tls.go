@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -45,13 +46,13 @@ func (c *certificate) load() error {
 
 // fileStamp changes when either file does.
 func (c *certificate) fileStamp() string {
-	stamp := ""
+	var stamp strings.Builder
 	for _, path := range []string{c.certPath, c.keyPath} {
 		if info, err := os.Stat(path); err == nil {
-			stamp += fmt.Sprint(info.ModTime().UnixNano(), " ", info.Size(), " ")
+			stamp.WriteString(fmt.Sprint(info.ModTime().UnixNano(), " ", info.Size(), " "))
 		}
 	}
-	return stamp
+	return stamp.String()
 }
 
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {

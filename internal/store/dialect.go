@@ -145,12 +145,10 @@ const (
 
 // isDuplicate reports a violated primary key or unique index.
 func isDuplicate(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == "23505"
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
 		return lite.Code() == sqliteConstraintPK || lite.Code() == sqliteConstraintUnique
 	}
 	return false
@@ -171,12 +169,10 @@ func isUnstorable(err error) bool {
 // isRetryable reports that a transaction failed through no fault of its own and
 // can be run again: serialization failure, deadlock, a locked file.
 func isRetryable(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == "40001" || pg.Code == "40P01"
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
 		code := lite.Code() & 0xff
 		return code == sqliteBusy || code == sqliteLocked
 	}
@@ -186,8 +182,7 @@ func isRetryable(err error) bool {
 // isUnavailable reports that the database could not be reached, or did not
 // answer in time: nothing is wrong with what was asked.
 func isUnavailable(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code {
 		case "57P01", "57P02", "57P03", "53300", "55P03", "57014", "25P03": // going down, too many connections, timeouts
 			return true

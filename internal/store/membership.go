@@ -24,7 +24,7 @@ func scanMembership(s scanner) (iam.Membership, error) {
 	err := s.Scan(&m.UserID, &m.Level, &m.ResourceID, &roles, &t.created, &t.changed, &t.seq, &org, &project,
 		&m.UserName, &m.UserOrgID, &m.UserType, &m.UserLabel, &m.FirstName, &m.LastName, &m.Email, &resource)
 	m.OrgID, m.ProjectID, m.ResourceName, m.Meta = org.String, project.String, resource.String, t.meta()
-	for _, r := range strings.Fields(roles) {
+	for r := range strings.FieldsSeq(roles) {
 		m.Roles = append(m.Roles, iam.ManagerRole(r))
 	}
 	return m, err
@@ -79,7 +79,7 @@ func (r Reader) CountMembers(ctx context.Context, level iam.Level, resourceID st
 	}, `SELECT roles FROM memberships WHERE level = $1 AND resource_id = $2`, level, resourceID)
 	n := 0
 	for _, roles := range members {
-		for _, r := range strings.Fields(roles) {
+		for r := range strings.FieldsSeq(roles) {
 			if r == string(role) {
 				n++
 			}

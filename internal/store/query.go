@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -235,8 +236,8 @@ func (q *query) prefix(expr, text string) string {
 // successor returns the least text above every text that begins with prefix.
 func successor(prefix string) (string, bool) {
 	runes := []rune(prefix)
-	for i := len(runes) - 1; i >= 0; i-- {
-		r := runes[i] + 1
+	for i, rune := range slices.Backward(runes) {
+		r := rune + 1
 		if r >= 0xD800 && r <= 0xDFFF { // no characters there
 			r = 0xE000
 		}

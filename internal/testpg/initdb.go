@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,9 +93,7 @@ func serverArguments(dir string, options Options) []string {
 		settings["fsync"] = "off"
 		settings["full_page_writes"] = "off"
 	}
-	for name, value := range options.Settings {
-		settings[name] = value
-	}
+	maps.Copy(settings, options.Settings)
 	arguments := []string{"-D", dataDir(dir)}
 	for name, value := range settings {
 		arguments = append(arguments, "-c", name+"="+value)

@@ -31,7 +31,7 @@ func children(pid int) []int {
 		return nil
 	}
 	var pids []int
-	for _, field := range strings.Fields(string(content)) {
+	for field := range strings.FieldsSeq(string(content)) {
 		if child, err := strconv.Atoi(field); err == nil {
 			pids = append(pids, child)
 		}

@@ -170,8 +170,10 @@ func TestRESTAnswers(t *testing.T) {
 		status                 int
 		want                   string
 	}{
-		{"uint64 is text, an enum a name, nothing without value", "GET", "/management/v1/users/17", "", 200,
-			`{"user":{"id":"17","details":{"sequence":"18446744073709551615"},"state":"USER_STATE_ACTIVE","userName":"gigi@example.com"}}`},
+		{
+			"uint64 is text, an enum a name, nothing without value", "GET", "/management/v1/users/17", "", 200,
+			`{"user":{"id":"17","details":{"sequence":"18446744073709551615"},"state":"USER_STATE_ACTIVE","userName":"gigi@example.com"}}`,
+		},
 		{"empty list and zero total", "POST", "/management/v1/users/_search", "{}", 200, `{"details":{}}`},
 		{"created", "POST", "/v2/organizations", `{"name":"A"}`, 201, `{"organizationId":"123456789012345678"}`},
 		{"error without details", "GET", "/management/v1/users/plain", "", 404, `{"code":5,"message":"größer als 100%\n"}`},

@@ -82,8 +82,10 @@ func rpcHeader(r *http.Request, p *procedure, media string) (http.Header, *refus
 		header.Set("Connect-Protocol-Version", "1")
 	default:
 		if r.Header.Get("Content-Type") != "" {
-			return nil, &refusal{http.StatusUnsupportedMediaType, codes.InvalidArgument,
-				"the content type must be application/json or application/proto"}
+			return nil, &refusal{
+				http.StatusUnsupportedMediaType, codes.InvalidArgument,
+				"the content type must be application/json or application/proto",
+			}
 		}
 		header = callHeader(r.Header)
 		header.Set("Content-Type", "application/json")

@@ -130,21 +130,32 @@ func TestEmptySubMessages(t *testing.T) {
 	walk(t, ctx, []step{
 		{"domain", calling(w.ListOrgDomains, &mgmt.ListOrgDomainsRequest{Queries: []*org.DomainSearchQuery{{Query: &org.DomainSearchQuery_DomainNameQuery{}}}}), success},
 		{"project", calling(w.ListProjects, &mgmt.ListProjectsRequest{Queries: []*project.ProjectQuery{
-			{Query: &project.ProjectQuery_NameQuery{}}, {Query: &project.ProjectQuery_ProjectResourceOwnerQuery{}}}}), success},
+			{Query: &project.ProjectQuery_NameQuery{}}, {Query: &project.ProjectQuery_ProjectResourceOwnerQuery{}},
+		}}), success},
 		{"role", calling(w.ListProjectRoles, &mgmt.ListProjectRolesRequest{ProjectId: w.project, Queries: []*project.RoleQuery{
-			{Query: &project.RoleQuery_KeyQuery{}}, {Query: &project.RoleQuery_DisplayNameQuery{}}}}), success},
+			{Query: &project.RoleQuery_KeyQuery{}}, {Query: &project.RoleQuery_DisplayNameQuery{}},
+		}}), success},
 		{"grant", calling(w.ListProjectGrants, &mgmt.ListProjectGrantsRequest{ProjectId: w.project, Queries: []*project.ProjectGrantQuery{
-			{Query: &project.ProjectGrantQuery_ProjectNameQuery{}}, {Query: &project.ProjectGrantQuery_RoleKeyQuery{}}}}), success},
+			{Query: &project.ProjectGrantQuery_ProjectNameQuery{}}, {Query: &project.ProjectGrantQuery_RoleKeyQuery{}},
+		}}), success},
 		{"all grants", calling(w.ListAllProjectGrants, &mgmt.ListAllProjectGrantsRequest{Queries: []*project.AllProjectGrantQuery{
-			{Query: &project.AllProjectGrantQuery_ProjectNameQuery{}}, {Query: &project.AllProjectGrantQuery_RoleKeyQuery{}},
-			{Query: &project.AllProjectGrantQuery_ProjectIdQuery{}}, {Query: &project.AllProjectGrantQuery_GrantedOrgIdQuery{}}}}), success},
+			{Query: &project.AllProjectGrantQuery_ProjectNameQuery{}},
+			{Query: &project.AllProjectGrantQuery_RoleKeyQuery{}},
+			{Query: &project.AllProjectGrantQuery_ProjectIdQuery{}},
+			{Query: &project.AllProjectGrantQuery_GrantedOrgIdQuery{}},
+		}}), success},
 		{"member", calling(w.ListOrgMembers, &mgmt.ListOrgMembersRequest{Queries: []*member.SearchQuery{
-			{Query: &member.SearchQuery_FirstNameQuery{}}, {Query: &member.SearchQuery_LastNameQuery{}},
-			{Query: &member.SearchQuery_EmailQuery{}}, {Query: &member.SearchQuery_UserIdQuery{}}}}), success},
+			{Query: &member.SearchQuery_FirstNameQuery{}},
+			{Query: &member.SearchQuery_LastNameQuery{}},
+			{Query: &member.SearchQuery_EmailQuery{}},
+			{Query: &member.SearchQuery_UserIdQuery{}},
+		}}), success},
 		{"roles without content", calling(w.BulkAddProjectRoles, &mgmt.BulkAddProjectRolesRequest{ProjectId: w.project, Roles: []*mgmt.BulkAddProjectRolesRequest_Role{nil}}), iam.InvalidArgument},
 		{"admins without content", calling(w.AddProject, &mgmt.AddProjectRequest{Name: "X", Admins: []*mgmt.AddProjectRequest_Admin{nil}}), iam.NotFound},
 	})
-	for _, bad := range []*org.OrgQuery{nil, {},
+	for _, bad := range []*org.OrgQuery{
+		nil,
+		{},
 		{Query: &org.OrgQuery_StateQuery{}},
 		{Query: &org.OrgQuery_StateQuery{StateQuery: &org.OrgStateQuery{State: 99}}},
 		{Query: &org.OrgQuery_NameQuery{NameQuery: &org.OrgNameQuery{Method: badMethod}}},

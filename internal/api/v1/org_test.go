@@ -133,9 +133,11 @@ func TestOrgQueries(t *testing.T) {
 		{"removed", state(org.OrgState_ORG_STATE_REMOVED), ""},
 		{"id", &org.OrgQuery{Query: &org.OrgQuery_IdQuery{IdQuery: &org.OrgIDQuery{Id: w.alpha}}}, "Alpha"},
 		{"name", &org.OrgQuery{Query: &org.OrgQuery_NameQuery{NameQuery: &org.OrgNameQuery{
-			Name: "HOME", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE}}}, "Home"},
+			Name: "HOME", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE,
+		}}}, "Home"},
 		{"domain", &org.OrgQuery{Query: &org.OrgQuery_DomainQuery{DomainQuery: &org.OrgDomainQuery{
-			Domain: "ta.id", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_CONTAINS}}}, "Beta"},
+			Domain: "ta.id", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_CONTAINS,
+		}}}, "Beta"},
 	} {
 		f := must(orgFilter([]*org.OrgQuery{c.query}))
 		sort := must(orgSorting(org.OrgFieldName_ORG_FIELD_NAME_NAME))

@@ -105,7 +105,8 @@ func TestListProjects(t *testing.T) {
 	}
 	owner := func(id string) *project.ProjectQuery {
 		return &project.ProjectQuery{Query: &project.ProjectQuery_ProjectResourceOwnerQuery{
-			ProjectResourceOwnerQuery: &project.ProjectResourceOwnerQuery{ResourceOwner: id}}}
+			ProjectResourceOwnerQuery: &project.ProjectResourceOwnerQuery{ResourceOwner: id},
+		}}
 	}
 	const equals, contains = object.TextQueryMethod_TEXT_QUERY_METHOD_EQUALS, object.TextQueryMethod_TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE
 	for i, c := range []struct {

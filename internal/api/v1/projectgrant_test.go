@@ -88,9 +88,11 @@ func TestListProjectGrants(t *testing.T) {
 		{&project.AllProjectGrantQuery{Query: &project.AllProjectGrantQuery_RoleKeyQuery{RoleKeyQuery: role("writer")}}, []string{toHome, other}},
 		{&project.AllProjectGrantQuery{Query: &project.AllProjectGrantQuery_ProjectNameQuery{ProjectNameQuery: name}}, []string{other}},
 		{&project.AllProjectGrantQuery{Query: &project.AllProjectGrantQuery_ProjectIdQuery{
-			ProjectIdQuery: &project.ProjectIDQuery{ProjectId: second}}}, []string{other}},
+			ProjectIdQuery: &project.ProjectIDQuery{ProjectId: second},
+		}}, []string{other}},
 		{&project.AllProjectGrantQuery{Query: &project.AllProjectGrantQuery_GrantedOrgIdQuery{
-			GrantedOrgIdQuery: &project.GrantedOrgIDQuery{GrantedOrgId: w.beta}}}, []string{w.grant, other}},
+			GrantedOrgIdQuery: &project.GrantedOrgIDQuery{GrantedOrgId: w.beta},
+		}}, []string{w.grant, other}},
 	} {
 		req := &mgmt.ListAllProjectGrantsRequest{Query: &object.ListQuery{Asc: true}}
 		if c.query != nil {

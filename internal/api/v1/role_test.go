@@ -50,7 +50,8 @@ func TestRoleLife(t *testing.T) {
 	found := w.wantRoleKeys([]*project.RoleQuery{
 		{Query: &project.RoleQuery_KeyQuery{KeyQuery: &project.RoleKeyQuery{Key: "chat.admin.all"}}},
 		{Query: &project.RoleQuery_DisplayNameQuery{DisplayNameQuery: &project.RoleDisplayNameQuery{
-			DisplayName: "bOS", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_STARTS_WITH_IGNORE_CASE}}},
+			DisplayName: "bOS", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_STARTS_WITH_IGNORE_CASE,
+		}}},
 	}, "chat.admin.all")
 	if r := found[0]; r.GetDisplayName() != "Boss" || r.GetGroup() != "" || r.GetDetails().GetResourceOwner() != w.alpha {
 		t.Errorf("role after its change: %v", r)

@@ -35,7 +35,7 @@ func TestMachineUser(t *testing.T) {
 	w := newWorld(t)
 	ctx := w.in(w.alpha)
 	added := must(w.AddMachineUser(ctx, &mgmt.AddMachineUserRequest{
-		UserName: "Import.Bot", Name: "Import", Description: "nightly", UserId: proto.String("bot-1"),
+		UserName: "Import.Bot", Name: "Import", Description: "nightly", UserId: new("bot-1"),
 		AccessTokenType: user.AccessTokenType_ACCESS_TOKEN_TYPE_JWT,
 	}))
 	u := w.getUser(added.GetUserId())
@@ -127,7 +127,7 @@ func TestUserState(t *testing.T) {
 func TestUserErrors(t *testing.T) {
 	w := newWorld(t)
 	human := w.human("minnie")
-	must(w.AddMachineUser(w.in(w.alpha), &mgmt.AddMachineUserRequest{UserName: "bot", Name: "Bot", UserId: proto.String("bot-1")}))
+	must(w.AddMachineUser(w.in(w.alpha), &mgmt.AddMachineUserRequest{UserName: "bot", Name: "Bot", UserId: new("bot-1")}))
 	addMachine := func(req *mgmt.AddMachineUserRequest) func(context.Context) error {
 		return calling(w.AddMachineUser, req)
 	}
@@ -148,9 +148,9 @@ func TestUserErrors(t *testing.T) {
 		{"machine without name", addMachine(&mgmt.AddMachineUserRequest{UserName: "n"}), iam.InvalidArgument},
 		{"machine with a colon", addMachine(&mgmt.AddMachineUserRequest{UserName: "a:b", Name: "N"}), iam.InvalidArgument},
 		{"machine with an unknown token type", addMachine(&mgmt.AddMachineUserRequest{UserName: "n", Name: "N", AccessTokenType: 2}), iam.InvalidArgument},
-		{"machine with a bad id", addMachine(&mgmt.AddMachineUserRequest{UserName: "n", Name: "N", UserId: proto.String("a b")}), iam.InvalidArgument},
+		{"machine with a bad id", addMachine(&mgmt.AddMachineUserRequest{UserName: "n", Name: "N", UserId: new("a b")}), iam.InvalidArgument},
 		{"user name taken", addMachine(&mgmt.AddMachineUserRequest{UserName: "BOT", Name: "N"}), iam.AlreadyExists},
-		{"id taken", addMachine(&mgmt.AddMachineUserRequest{UserName: "n", Name: "N", UserId: proto.String("bot-1")}), iam.AlreadyExists},
+		{"id taken", addMachine(&mgmt.AddMachineUserRequest{UserName: "n", Name: "N", UserId: new("bot-1")}), iam.AlreadyExists},
 		{"human without profile", calling(w.AddHumanUser, &mgmt.AddHumanUserRequest{UserName: "n"}), iam.InvalidArgument},
 		{"human without user name", calling(w.AddHumanUser, &mgmt.AddHumanUserRequest{}), iam.InvalidArgument},
 		{"human of an unknown gender", calling(w.AddHumanUser, &mgmt.AddHumanUserRequest{

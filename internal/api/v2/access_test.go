@@ -106,7 +106,7 @@ func userAccess() []access {
 		}},
 		{method: "UpdateUser", call: func(w *world) caller {
 			return calling(w.users.UpdateUser, &user.UpdateUserRequest{UserId: robot, UserType: &user.UpdateUserRequest_Machine_{
-				Machine: &user.UpdateUserRequest_Machine{Name: ptr("Other")},
+				Machine: &user.UpdateUserRequest_Machine{Name: new("Other")},
 			}})
 		}},
 		{method: "DeleteUser", call: func(w *world) caller {
@@ -190,7 +190,7 @@ func projectAccess() []access {
 			return calling(w.projects.CreateProject, &project.CreateProjectRequest{OrganizationId: alpha, Name: "Mail"})
 		}},
 		{method: "UpdateProject", call: func(w *world) caller {
-			return calling(w.projects.UpdateProject, &project.UpdateProjectRequest{ProjectId: chat, Name: ptr("Talk")})
+			return calling(w.projects.UpdateProject, &project.UpdateProjectRequest{ProjectId: chat, Name: new("Talk")})
 		}},
 		{method: "DeleteProject", call: func(w *world) caller {
 			return calling(w.projects.DeleteProject, &project.DeleteProjectRequest{ProjectId: chat})
@@ -213,7 +213,7 @@ func projectAccess() []access {
 			return calling(w.projects.AddProjectRole, &project.AddProjectRoleRequest{ProjectId: chat, RoleKey: "admin"})
 		}},
 		{method: "UpdateProjectRole", call: func(w *world) caller {
-			return calling(w.projects.UpdateProjectRole, &project.UpdateProjectRoleRequest{ProjectId: chat, RoleKey: "reader", Group: ptr("all")})
+			return calling(w.projects.UpdateProjectRole, &project.UpdateProjectRoleRequest{ProjectId: chat, RoleKey: "reader", Group: new("all")})
 		}},
 		{method: "RemoveProjectRole", call: func(w *world) caller {
 			return calling(w.projects.RemoveProjectRole, &project.RemoveProjectRoleRequest{ProjectId: chat, RoleKey: "reader"})
@@ -320,9 +320,12 @@ func TestSurface(t *testing.T) {
 		desc    grpc.ServiceDesc
 		service any
 	}{
-		{user.UserService_ServiceDesc, w.users}, {org.OrganizationService_ServiceDesc, w.orgs},
-		{project.ProjectService_ServiceDesc, w.projects}, {authorization.AuthorizationService_ServiceDesc, w.authorizations},
-		{permission.InternalPermissionService_ServiceDesc, w.administrators}, {instance.InstanceService_ServiceDesc, w.instances},
+		{user.UserService_ServiceDesc, w.users},
+		{org.OrganizationService_ServiceDesc, w.orgs},
+		{project.ProjectService_ServiceDesc, w.projects},
+		{authorization.AuthorizationService_ServiceDesc, w.authorizations},
+		{permission.InternalPermissionService_ServiceDesc, w.administrators},
+		{instance.InstanceService_ServiceDesc, w.instances},
 	} {
 		for _, m := range s.desc.Methods {
 			empty := func(any) error { return nil }

@@ -82,7 +82,8 @@ func resource(r *permission.ResourceType) (directory.Resource, error) {
 func grantResource(g interface {
 	GetProjectId() string
 	GetOrganizationId() string
-}) (directory.Resource, error) {
+},
+) (directory.Resource, error) {
 	res := directory.Resource{Level: iam.LevelProjectGrant, ProjectID: g.GetProjectId(), GrantedOrgID: g.GetOrganizationId()}
 	return res, required("project_id", res.ProjectID, "organization_id", res.GrantedOrgID)
 }

@@ -80,10 +80,12 @@ func TestAdministrators(t *testing.T) {
 		"change what is not":    {second(w.administrators.UpdateAdministrator(ctx, update)), iam.NotFound},
 		"remove the last owner": {second(w.administrators.DeleteAdministrator(ctx, &permission.DeleteAdministratorRequest{UserId: rootID, Resource: ofInstance()})), iam.FailedPrecondition},
 		"lower the last owner": {second(w.administrators.UpdateAdministrator(ctx, &permission.UpdateAdministratorRequest{
-			UserId: rootID, Resource: ofInstance(), Roles: []string{"IAM_OWNER_VIEWER"}})), iam.FailedPrecondition},
+			UserId: rootID, Resource: ofInstance(), Roles: []string{"IAM_OWNER_VIEWER"},
+		})), iam.FailedPrecondition},
 		"remove without a resource": {second(w.administrators.DeleteAdministrator(ctx, &permission.DeleteAdministratorRequest{UserId: rootID})), iam.InvalidArgument},
 		"remove elsewhere": {second(w.administrators.DeleteAdministrator(w.as(strangerID), &permission.DeleteAdministratorRequest{
-			UserId: unknown, Resource: ofOrg(alpha)})), iam.PermissionDenied},
+			UserId: unknown, Resource: ofOrg(alpha),
+		})), iam.PermissionDenied},
 	} {
 		wantKind(t, name, tt.err, tt.want)
 	}
@@ -148,13 +150,17 @@ func TestListAdministrators(t *testing.T) {
 		{"neither", rootID, noneOf(anyOf(inAlpha, onChat)), []string{rootID, strangerID, receiverID, guest}},
 		{"not what is hidden", strangerID, noneOf(inAlpha), []string{strangerID}},
 		{"users", rootID, &adminFilter{Filter: &permission.AdministratorSearchFilter_InUserIdsFilter{
-			InUserIdsFilter: &filter.InIDsFilter{Ids: []string{guest, unknown}}}}, []string{guest}},
+			InUserIdsFilter: &filter.InIDsFilter{Ids: []string{guest, unknown}},
+		}}, []string{guest}},
 		{"user organization", rootID, &adminFilter{Filter: &permission.AdministratorSearchFilter_UserOrganizationId{
-			UserOrganizationId: &filter.IDFilter{Id: beta}}}, []string{receiverID, guest}},
+			UserOrganizationId: &filter.IDFilter{Id: beta},
+		}}, []string{receiverID, guest}},
 		{"login name", rootID, &adminFilter{Filter: &permission.AdministratorSearchFilter_UserPreferredLoginName{
-			UserPreferredLoginName: &permission.UserPreferredLoginNameFilter{PreferredLoginName: "Robot"}}}, []string{robot}},
+			UserPreferredLoginName: &permission.UserPreferredLoginNameFilter{PreferredLoginName: "Robot"},
+		}}, []string{robot}},
 		{"display name", rootID, &adminFilter{Filter: &permission.AdministratorSearchFilter_UserDisplayName{
-			UserDisplayName: &permission.UserDisplayNameFilter{DisplayName: "The view", Method: filter.TextFilterMethod_TEXT_FILTER_METHOD_STARTS_WITH}}}, []string{viewerID}},
+			UserDisplayName: &permission.UserDisplayNameFilter{DisplayName: "The view", Method: filter.TextFilterMethod_TEXT_FILTER_METHOD_STARTS_WITH},
+		}}, []string{viewerID}},
 		{"since ever", ownerID, since(filter.TimestampFilterMethod_TIMESTAMP_FILTER_METHOD_AFTER), []string{ownerID, viewerID, robot}},
 		{"before ever", ownerID, since(filter.TimestampFilterMethod_TIMESTAMP_FILTER_METHOD_BEFORE), nil},
 	} {

@@ -104,9 +104,11 @@ func TestListAuthorizations(t *testing.T) {
 		{"users", rootID, &query{Filter: &authorization.AuthorizationsSearchFilter_InUserIds{InUserIds: ids(robot)}}, []string{own}},
 		{"user organization", rootID, &query{Filter: &authorization.AuthorizationsSearchFilter_UserOrganizationId{UserOrganizationId: id(alpha)}}, []string{own}},
 		{"login name", rootID, &query{Filter: &authorization.AuthorizationsSearchFilter_UserPreferredLoginName{
-			UserPreferredLoginName: &authorization.UserPreferredLoginNameQuery{LoginName: "Robot"}}}, []string{own}},
+			UserPreferredLoginName: &authorization.UserPreferredLoginNameQuery{LoginName: "Robot"},
+		}}, []string{own}},
 		{"display name", rootID, &query{Filter: &authorization.AuthorizationsSearchFilter_UserDisplayName{
-			UserDisplayName: &authorization.UserDisplayNameQuery{DisplayName: "GUEST", Method: contains}}}, []string{lent}},
+			UserDisplayName: &authorization.UserDisplayNameQuery{DisplayName: "GUEST", Method: contains},
+		}}, []string{lent}},
 		{"project", rootID, &query{Filter: &authorization.AuthorizationsSearchFilter_ProjectId{ProjectId: id(chat)}}, []string{own, lent}},
 		{"project name", rootID, &query{Filter: &authorization.AuthorizationsSearchFilter_ProjectName{ProjectName: &authorization.ProjectNameQuery{Name: "x"}}}, nil},
 		{"role", rootID, &query{Filter: &authorization.AuthorizationsSearchFilter_RoleKey{RoleKey: &authorization.RoleKeyQuery{Key: "READ", Method: contains}}}, nil},

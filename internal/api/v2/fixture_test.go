@@ -95,9 +95,12 @@ func addOrgs(tx *store.Tx) error {
 
 func addUsers(tx *store.Tx) error {
 	for _, u := range []iam.User{
-		{ID: rootID, OrgID: home, UserName: "root"}, {ID: ownerID, OrgID: alpha, UserName: "owner"},
-		{ID: viewerID, OrgID: alpha, UserName: "viewer"}, {ID: strangerID, OrgID: gamma, UserName: "stranger"},
-		{ID: receiverID, OrgID: beta, UserName: "receiver"}, {ID: robot, OrgID: alpha, UserName: "Robot"},
+		{ID: rootID, OrgID: home, UserName: "root"},
+		{ID: ownerID, OrgID: alpha, UserName: "owner"},
+		{ID: viewerID, OrgID: alpha, UserName: "viewer"},
+		{ID: strangerID, OrgID: gamma, UserName: "stranger"},
+		{ID: receiverID, OrgID: beta, UserName: "receiver"},
+		{ID: robot, OrgID: alpha, UserName: "Robot"},
 		{ID: guest, OrgID: beta, UserName: "guest"},
 		{ID: human, OrgID: alpha, UserName: "ada", Type: iam.Human, Profile: iam.Profile{
 			FirstName: "Ada", LastName: "Lovelace", DisplayName: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true,
@@ -204,4 +207,5 @@ func must[R any](r R, err error) R {
 	return r
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }

@@ -15,7 +15,7 @@ import (
 func TestAddOrganization(t *testing.T) {
 	w := newWorld(t)
 	made := must(w.orgs.AddOrganization(w.as(rootID), &org.AddOrganizationRequest{
-		Name: "Delta", OrganizationId: ptr("delta"), OrgId: ptr("ignored"), //nolint:staticcheck // both are sent on purpose
+		Name: "Delta", OrganizationId: new("delta"), OrgId: new("ignored"),
 		Admins: []*org.AddOrganizationRequest_Admin{
 			{UserType: &org.AddOrganizationRequest_Admin_UserId{UserId: guest}, Roles: []string{"ORG_OWNER_VIEWER"}},
 			{UserType: &org.AddOrganizationRequest_Admin_Human{Human: newPerson("grace@example.com")}},
@@ -101,7 +101,8 @@ func TestListOrganizations(t *testing.T) {
 		{"one's own", ownerID, nil, []string{alpha}},
 		{"none", robot, nil, nil},
 		{"name", rootID, &org.SearchQuery{Query: &org.SearchQuery_NameQuery{NameQuery: &org.OrganizationNameQuery{
-			Name: "BE", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_STARTS_WITH_IGNORE_CASE}}}, []string{beta}},
+			Name: "BE", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_STARTS_WITH_IGNORE_CASE,
+		}}}, []string{beta}},
 		{"domain", rootID, &org.SearchQuery{Query: &org.SearchQuery_DomainQuery{DomainQuery: &org.OrganizationDomainQuery{Domain: "home.id.example.com"}}}, []string{home}},
 		{"state", rootID, &org.SearchQuery{Query: &org.SearchQuery_StateQuery{StateQuery: &org.OrganizationStateQuery{State: org.OrganizationState_ORGANIZATION_STATE_INACTIVE}}}, []string{gamma}},
 		{"default", rootID, &org.SearchQuery{Query: &org.SearchQuery_DefaultQuery{}}, []string{home}},

@@ -15,7 +15,7 @@ func TestProjects(t *testing.T) {
 	w := newWorld(t)
 	ctx := w.as(ownerID)
 	made := must(w.projects.CreateProject(ctx, &project.CreateProjectRequest{
-		OrganizationId: alpha, ProjectId: ptr("mail"), Name: "Mail", ProjectRoleAssertion: true, ProjectAccessRequired: true,
+		OrganizationId: alpha, ProjectId: new("mail"), Name: "Mail", ProjectRoleAssertion: true, ProjectAccessRequired: true,
 		PrivateLabelingSetting: project.PrivateLabelingSetting_PRIVATE_LABELING_SETTING_ENFORCE_PROJECT_RESOURCE_OWNER_POLICY,
 	}))
 	got := must(w.projects.GetProject(ctx, &project.GetProjectRequest{ProjectId: "mail"})).GetProject()
@@ -27,7 +27,7 @@ func TestProjects(t *testing.T) {
 	if !proto.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	update := &project.UpdateProjectRequest{ProjectId: "mail", AuthorizationRequired: ptr(true)}
+	update := &project.UpdateProjectRequest{ProjectId: "mail", AuthorizationRequired: new(true)}
 	first, again := must(w.projects.UpdateProject(ctx, update)), must(w.projects.UpdateProject(ctx, update))
 	if first.GetChangeDate() == nil || !proto.Equal(first, again) {
 		t.Errorf("changed at %v and %v", first, again)
@@ -59,8 +59,8 @@ func TestProjects(t *testing.T) {
 		"update labeling":        {second(w.projects.UpdateProject(ctx, &project.UpdateProjectRequest{ProjectId: chat, PrivateLabelingSetting: &bad})), iam.InvalidArgument},
 		"update the unknown":     {second(w.projects.UpdateProject(ctx, &project.UpdateProjectRequest{ProjectId: unknown})), iam.NotFound},
 		"read what is granted":   {second(w.projects.GetProject(w.as(receiverID), &project.GetProjectRequest{ProjectId: chat})), iam.NotFound},
-		"change the internal":    {second(w.projects.UpdateProject(w.as(rootID), &project.UpdateProjectRequest{ProjectId: internalID, Name: ptr("x")})), iam.FailedPrecondition},
-		"change what is lent":    {second(w.projects.UpdateProject(w.as(receiverID), &project.UpdateProjectRequest{ProjectId: chat, Name: ptr("x")})), iam.PermissionDenied},
+		"change the internal":    {second(w.projects.UpdateProject(w.as(rootID), &project.UpdateProjectRequest{ProjectId: internalID, Name: new("x")})), iam.FailedPrecondition},
+		"change what is lent":    {second(w.projects.UpdateProject(w.as(receiverID), &project.UpdateProjectRequest{ProjectId: chat, Name: new("x")})), iam.PermissionDenied},
 		"delete what is foreign": {second(w.projects.DeleteProject(w.as(strangerID), &project.DeleteProjectRequest{ProjectId: chat})), iam.PermissionDenied},
 	} {
 		wantKind(t, name, tt.err, tt.want)
@@ -69,7 +69,7 @@ func TestProjects(t *testing.T) {
 
 func TestListProjects(t *testing.T) {
 	w := newWorld(t)
-	must(w.projects.CreateProject(w.as(receiverID), &project.CreateProjectRequest{OrganizationId: beta, ProjectId: ptr("own"), Name: "Own"}))
+	must(w.projects.CreateProject(w.as(receiverID), &project.CreateProjectRequest{OrganizationId: beta, ProjectId: new("own"), Name: "Own"}))
 	must(w.projects.CreateProjectGrant(w.as(ownerID), &project.CreateProjectGrantRequest{ProjectId: chat, GrantedOrganizationId: gamma}))
 	of := func(id string, kind project.ProjectOrganizationIDFilter_Type) *project.ProjectSearchFilter {
 		return &project.ProjectSearchFilter{Filter: &project.ProjectSearchFilter_OrganizationIdFilter{
@@ -103,9 +103,11 @@ func TestListProjects(t *testing.T) {
 		{"both", rootID, []*project.ProjectSearchFilter{of(beta, project.ProjectOrganizationIDFilter_OWNED_OR_GRANTED)}, []string{"Own>", "Chat>Beta"}},
 		{"unspecified", rootID, []*project.ProjectSearchFilter{of(gamma, 0)}, []string{"Chat>Gamma"}},
 		{"ids", rootID, []*project.ProjectSearchFilter{{Filter: &project.ProjectSearchFilter_InProjectIdsFilter{
-			InProjectIdsFilter: &filter.InIDsFilter{Ids: []string{"own", internalID}}}}}, []string{"Own>"}},
+			InProjectIdsFilter: &filter.InIDsFilter{Ids: []string{"own", internalID}},
+		}}}, []string{"Own>"}},
 		{"name", receiverID, []*project.ProjectSearchFilter{{Filter: &project.ProjectSearchFilter_ProjectNameFilter{
-			ProjectNameFilter: &project.ProjectNameFilter{ProjectName: "Chat"}}}}, []string{"Chat>Beta"}},
+			ProjectNameFilter: &project.ProjectNameFilter{ProjectName: "Chat"},
+		}}}, []string{"Chat>Beta"}},
 	} {
 		got, p := list(tt.by, asc, tt.filter...)
 		slices.Sort(got[min(2, len(got)):]) // two grants of one project have no order by its name
@@ -134,7 +136,8 @@ func TestListProjects(t *testing.T) {
 		"empty filter":    {Filters: []*project.ProjectSearchFilter{{}}},
 		"unknown kind":    {Filters: []*project.ProjectSearchFilter{of(alpha, 9)}},
 		"unknown method": {Filters: []*project.ProjectSearchFilter{{Filter: &project.ProjectSearchFilter_ProjectNameFilter{
-			ProjectNameFilter: &project.ProjectNameFilter{Method: -1}}}}},
+			ProjectNameFilter: &project.ProjectNameFilter{Method: -1},
+		}}}},
 	} {
 		_, err := w.projects.ListProjects(w.as(rootID), req)
 		wantKind(t, name, err, iam.InvalidArgument)
@@ -147,8 +150,8 @@ func TestListProjects(t *testing.T) {
 func TestRoles(t *testing.T) {
 	w := newWorld(t)
 	ctx := w.as(ownerID)
-	must(w.projects.AddProjectRole(ctx, &project.AddProjectRoleRequest{ProjectId: chat, RoleKey: "admin", DisplayName: "Admin", Group: ptr("g")}))
-	update := &project.UpdateProjectRoleRequest{ProjectId: chat, RoleKey: "admin", DisplayName: ptr("Boss")}
+	must(w.projects.AddProjectRole(ctx, &project.AddProjectRoleRequest{ProjectId: chat, RoleKey: "admin", DisplayName: "Admin", Group: new("g")}))
+	update := &project.UpdateProjectRoleRequest{ProjectId: chat, RoleKey: "admin", DisplayName: new("Boss")}
 	first, again := must(w.projects.UpdateProjectRole(ctx, update)), must(w.projects.UpdateProjectRole(ctx, update))
 	if first.GetChangeDate() == nil || !proto.Equal(first, again) {
 		t.Errorf("changed at %v and %v", first, again)
@@ -163,9 +166,11 @@ func TestRoles(t *testing.T) {
 		t.Errorf("roles are %v", l)
 	}
 	key := &project.ProjectRoleSearchFilter{Filter: &project.ProjectRoleSearchFilter_RoleKeyFilter{RoleKeyFilter: &project.ProjectRoleKeyFilter{
-		Key: "ER", Method: filter.TextFilterMethod_TEXT_FILTER_METHOD_ENDS_WITH_IGNORE_CASE}}}
+		Key: "ER", Method: filter.TextFilterMethod_TEXT_FILTER_METHOD_ENDS_WITH_IGNORE_CASE,
+	}}}
 	name := &project.ProjectRoleSearchFilter{Filter: &project.ProjectRoleSearchFilter_DisplayNameFilter{
-		DisplayNameFilter: &project.ProjectRoleDisplayNameFilter{DisplayName: "May read"}}}
+		DisplayNameFilter: &project.ProjectRoleDisplayNameFilter{DisplayName: "May read"},
+	}}
 	if l := list(key, name); len(l) != 1 || l[0].GetKey() != "reader" {
 		t.Errorf("roles found are %v", l)
 	}

@@ -12,9 +12,9 @@ import (
 )
 
 func newMachine(name string) *user.CreateUserRequest {
-	return &user.CreateUserRequest{OrganizationId: alpha, Username: ptr(name), UserType: &user.CreateUserRequest_Machine_{
+	return &user.CreateUserRequest{OrganizationId: alpha, Username: new(name), UserType: &user.CreateUserRequest_Machine_{
 		Machine: &user.CreateUserRequest_Machine{
-			Name: "The " + name, Description: ptr("made by a test"), AccessTokenType: user.AccessTokenType_ACCESS_TOKEN_TYPE_JWT,
+			Name: "The " + name, Description: new("made by a test"), AccessTokenType: user.AccessTokenType_ACCESS_TOKEN_TYPE_JWT,
 		},
 	}}
 }
@@ -61,7 +61,7 @@ func TestCreateMachine(t *testing.T) {
 		t.Errorf("user name %q, want the id %q", got.GetUsername(), id)
 	}
 	chosen := newMachine("chosen")
-	chosen.UserId = ptr("my-robot.1")
+	chosen.UserId = new("my-robot.1")
 	if id := must(w.users.CreateUser(ctx, chosen)).GetId(); id != "my-robot.1" {
 		t.Errorf("id %q, want the chosen one", id)
 	}
@@ -86,8 +86,8 @@ func TestCreateUserErrors(t *testing.T) {
 		{"no type", with(func(r *user.CreateUserRequest) { r.UserType = nil }), iam.InvalidArgument},
 		{"no machine", with(func(r *user.CreateUserRequest) { r.UserType = &user.CreateUserRequest_Machine_{} }), iam.InvalidArgument},
 		{"no human", with(func(r *user.CreateUserRequest) { r.UserType = &user.CreateUserRequest_Human_{} }), iam.InvalidArgument},
-		{"taken id", with(func(r *user.CreateUserRequest) { r.UserId = ptr(guest) }), iam.AlreadyExists},
-		{"bad id", with(func(r *user.CreateUserRequest) { r.UserId = ptr("a/b") }), iam.InvalidArgument},
+		{"taken id", with(func(r *user.CreateUserRequest) { r.UserId = new(guest) }), iam.AlreadyExists},
+		{"bad id", with(func(r *user.CreateUserRequest) { r.UserId = new("a/b") }), iam.InvalidArgument},
 		{"metadata", with(func(r *user.CreateUserRequest) { r.Metadata = []*user.Metadata{{Key: "k"}} }), iam.Unimplemented},
 		{"unknown token type", with(func(r *user.CreateUserRequest) { r.GetMachine().AccessTokenType = 7 }), iam.InvalidArgument},
 	} {
@@ -147,14 +147,14 @@ func TestHumans(t *testing.T) {
 func TestCreateHuman(t *testing.T) {
 	w := newWorld(t)
 	person := newPerson("grace@example.com")
-	req := &user.CreateUserRequest{OrganizationId: alpha, Username: ptr("grace"), UserType: &user.CreateUserRequest_Human_{
+	req := &user.CreateUserRequest{OrganizationId: alpha, Username: new("grace"), UserType: &user.CreateUserRequest_Human_{
 		Human: &user.CreateUserRequest_Human{Profile: person.GetProfile(), Email: person.GetEmail(), Phone: person.GetPhone()},
 	}}
 	id := must(w.users.CreateUser(w.as(ownerID), req)).GetId()
 	if h := w.user(id).GetHuman(); h.GetUsername() != "grace" || !h.GetEmail().GetIsVerified() || h.GetPhone().GetPhone() != "+41791234567" {
 		t.Errorf("human is %v", h)
 	}
-	req.GetHuman().Metadata = []*user.Metadata{{Key: "k"}} //nolint:staticcheck // deprecated, and refused
+	req.GetHuman().Metadata = []*user.Metadata{{Key: "k"}}
 	wantKind(t, "metadata", second(w.users.CreateUser(w.as(ownerID), req)), iam.Unimplemented)
 }
 
@@ -176,7 +176,7 @@ func TestUpdateHuman(t *testing.T) {
 	_, err := w.users.UpdateUser(w.as(human), updateHuman(&user.UpdateUserRequest_Human{Email: claim}))
 	wantKind(t, "vouching for one's own address", err, iam.PermissionDenied)
 	must(w.users.UpdateUser(w.as(human), updateHuman(&user.UpdateUserRequest_Human{
-		Profile: &user.UpdateUserRequest_Human_Profile{NickName: ptr("Countess"), Gender: ptr(user.Gender_GENDER_FEMALE)},
+		Profile: &user.UpdateUserRequest_Human_Profile{NickName: new("Countess"), Gender: ptr(user.Gender_GENDER_FEMALE)},
 		Email:   &user.SetHumanEmail{Email: "lady@example.com"},
 	})))
 	if h := w.user(human).GetHuman(); h.GetProfile().GetNickName() != "Countess" || h.GetProfile().GetGivenName() != "Ada" ||
@@ -196,7 +196,7 @@ func TestUpdateHuman(t *testing.T) {
 		"a password":  {&user.UpdateUserRequest_Human{Password: &user.SetPassword{}}, iam.Unimplemented},
 		"bad gender":  {&user.UpdateUserRequest_Human{Profile: &user.UpdateUserRequest_Human_Profile{Gender: ptr(user.Gender(-1))}}, iam.InvalidArgument},
 		"a SMS code":  {&user.UpdateUserRequest_Human{Phone: &user.SetHumanPhone{Verification: &user.SetHumanPhone_SendCode{}}}, iam.Unimplemented},
-		"first name ": {&user.UpdateUserRequest_Human{Profile: &user.UpdateUserRequest_Human_Profile{GivenName: ptr("")}}, iam.InvalidArgument},
+		"first name ": {&user.UpdateUserRequest_Human{Profile: &user.UpdateUserRequest_Human_Profile{GivenName: new("")}}, iam.InvalidArgument},
 	} {
 		_, err := w.users.UpdateUser(w.as(ownerID), updateHuman(tt.human))
 		wantKind(t, name, err, tt.want)
@@ -211,18 +211,18 @@ func TestUpdateMachine(t *testing.T) {
 		})
 	}
 	jwt := user.AccessTokenType_ACCESS_TOKEN_TYPE_JWT
-	must(update(robot, ownerID, ptr("R2"), &user.UpdateUserRequest_Machine{Description: ptr("beeps"), AccessTokenType: &jwt}))
+	must(update(robot, ownerID, new("R2"), &user.UpdateUserRequest_Machine{Description: new("beeps"), AccessTokenType: &jwt}))
 	got := w.user(robot)
 	if m := got.GetMachine(); got.GetUsername() != "R2" || m.GetName() != "The Robot" || m.GetDescription() != "beeps" || m.GetAccessTokenType() != jwt {
 		t.Errorf("robot is %v", got)
 	}
 	before, events := got.GetDetails().GetChangeDate(), w.events()
-	same := must(update(robot, ownerID, ptr("R2"), &user.UpdateUserRequest_Machine{Description: ptr("beeps")}))
+	same := must(update(robot, ownerID, new("R2"), &user.UpdateUserRequest_Machine{Description: new("beeps")}))
 	if !proto.Equal(same.GetChangeDate(), before) || w.events() != events {
 		t.Errorf("a change of nothing: date %v, want %v; %d events", same.GetChangeDate(), before, w.events()-events)
 	}
-	must(w.users.UpdateUser(w.as(robot), &user.UpdateUserRequest{UserId: robot, Username: ptr("R3")}))
-	must(w.users.UpdateUser(w.as(robot), &user.UpdateUserRequest{UserId: robot, Username: ptr("R3")}))
+	must(w.users.UpdateUser(w.as(robot), &user.UpdateUserRequest{UserId: robot, Username: new("R3")}))
+	must(w.users.UpdateUser(w.as(robot), &user.UpdateUserRequest{UserId: robot, Username: new("R3")}))
 
 	for _, tt := range []struct {
 		name string
@@ -232,7 +232,7 @@ func TestUpdateMachine(t *testing.T) {
 		{"unknown user", second(update(unknown, ownerID, nil, nil)), iam.NotFound},
 		{"of another organization", second(update(guest, ownerID, nil, nil)), iam.PermissionDenied},
 		{"a human", second(update(human, ownerID, nil, nil)), iam.FailedPrecondition},
-		{"taken user name", second(update(robot, ownerID, ptr("Guest"), nil)), iam.AlreadyExists},
+		{"taken user name", second(update(robot, ownerID, new("Guest"), nil)), iam.AlreadyExists},
 		{"bad token type", second(update(robot, ownerID, nil, &user.UpdateUserRequest_Machine{AccessTokenType: ptr(user.AccessTokenType(2))})), iam.InvalidArgument},
 		{"nothing at all", second(w.users.UpdateUser(w.as(ownerID), &user.UpdateUserRequest{UserId: robot})), iam.InvalidArgument},
 		{"metadata", second(w.users.UpdateUser(w.as(ownerID), &user.UpdateUserRequest{UserId: robot, Metadata: []*user.Metadata{{}}})), iam.Unimplemented},
@@ -314,7 +314,8 @@ func TestListUsers(t *testing.T) {
 		{"deleted", rootID, inState(user.UserState_USER_STATE_DELETED), nil},
 		{"user name", rootID, &user.SearchQuery{Query: &user.SearchQuery_UserNameQuery{UserNameQuery: &user.UserNameQuery{UserName: "robot"}}}, nil},
 		{"user name of any case", rootID, &user.SearchQuery{Query: &user.SearchQuery_UserNameQuery{UserNameQuery: &user.UserNameQuery{
-			UserName: "robot", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE}}}, []string{robot}},
+			UserName: "robot", Method: object.TextQueryMethod_TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE,
+		}}}, []string{robot}},
 		{"login name", rootID, &user.SearchQuery{Query: &user.SearchQuery_LoginNameQuery{LoginNameQuery: &user.LoginNameQuery{LoginName: "Robot"}}}, []string{robot}},
 		{"display name", rootID, &user.SearchQuery{Query: &user.SearchQuery_DisplayNameQuery{DisplayNameQuery: &user.DisplayNameQuery{DisplayName: "ROB", Method: text}}}, []string{robot}},
 		{"first name", rootID, &user.SearchQuery{Query: &user.SearchQuery_FirstNameQuery{FirstNameQuery: &user.FirstNameQuery{FirstName: "Ada"}}}, []string{human}},

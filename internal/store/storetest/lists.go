@@ -191,11 +191,13 @@ func combinations(t *testing.T, db *store.DB) {
 		{"any", iam.Filter{Any: []iam.Filter{active, human}}, func(id string) bool { return isActive(id) || isHuman(id) }},
 		{"not all", notBoth, func(id string) bool { return !(isActive(id) && isHuman(id)) }},
 		{
-			"all of any", iam.Filter{All: []iam.Filter{{Any: []iam.Filter{active, human}}, notBoth}},
+			"all of any",
+			iam.Filter{All: []iam.Filter{{Any: []iam.Filter{active, human}}, notBoth}},
 			func(id string) bool { return isActive(id) != isHuman(id) },
 		},
 		{
-			"any of all", iam.Filter{Any: []iam.Filter{{All: []iam.Filter{active, human}}, {All: []iam.Filter{notActive, iam.FieldID.In(ids[11:])}}}},
+			"any of all",
+			iam.Filter{Any: []iam.Filter{{All: []iam.Filter{active, human}}, {All: []iam.Filter{notActive, iam.FieldID.In(ids[11:])}}}},
 			func(id string) bool { return isActive(id) && isHuman(id) || !isActive(id) && id == ids[11] },
 		},
 		{"deep", deep, isActive},

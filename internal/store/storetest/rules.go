@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -97,8 +98,10 @@ func left(t *testing.T, db *store.DB) []string {
 		note("authorization "+id+list(a.RoleKeys), err)
 	}
 	for _, m := range []iam.Membership{
-		{UserID: "ua", Level: iam.LevelInstance, ResourceID: "i"}, {UserID: "ua", Level: iam.LevelOrg, ResourceID: "A"},
-		{UserID: "ub", Level: iam.LevelProject, ResourceID: "pb"}, {UserID: "ub", Level: iam.LevelProjectGrant, ResourceID: "g"},
+		{UserID: "ua", Level: iam.LevelInstance, ResourceID: "i"},
+		{UserID: "ua", Level: iam.LevelOrg, ResourceID: "A"},
+		{UserID: "ub", Level: iam.LevelProject, ResourceID: "pb"},
+		{UserID: "ub", Level: iam.LevelProjectGrant, ResourceID: "g"},
 	} {
 		_, err := r.Membership(ctx, m.UserID, m.Level, m.ResourceID)
 		note("membership "+string(m.Level), err)
@@ -107,11 +110,11 @@ func left(t *testing.T, db *store.DB) []string {
 }
 
 func list(keys []string) string {
-	out := ""
+	var out strings.Builder
 	for _, k := range keys {
-		out += " " + k
+		out.WriteString(" " + k)
 	}
-	return out
+	return out.String()
 }
 
 // cascades removes one thing at a time, each from a populated store, and sees
@@ -139,15 +142,18 @@ func cascades(t *testing.T, db *store.DB) {
 		}, []string{"grant r1", "authorization ab r1"}, []string{"grant r2", "authorization ab"}},
 		{
 			"a grant", func(tx *store.Tx) error { return tx.RemoveProjectGrant("g") },
-			[]string{"grant r1", "authorization ab r1", "membership project_grant"}, nil,
+			[]string{"grant r1", "authorization ab r1", "membership project_grant"},
+			nil,
 		},
 		{
 			"a user", func(tx *store.Tx) error { return tx.RemoveUser("ua") },
-			[]string{"user ua", "credential ca", "authorization aa r1 r2", "membership instance", "membership org"}, nil,
+			[]string{"user ua", "credential ca", "authorization aa r1 r2", "membership instance", "membership org"},
+			nil,
 		},
 		{
 			"a project", func(tx *store.Tx) error { return tx.RemoveProject("pa") },
-			[]string{"project pa", "role r1", "role r2", "grant r1", "authorization aa r1 r2", "authorization ab r1", "membership project_grant"}, nil,
+			[]string{"project pa", "role r1", "role r2", "grant r1", "authorization aa r1 r2", "authorization ab r1", "membership project_grant"},
+			nil,
 		},
 		{"the org that lends", func(tx *store.Tx) error { return tx.RemoveOrg("A") }, []string{
 			"org A", "project pa", "role r1", "role r2", "user ua", "credential ca", "grant r1",
