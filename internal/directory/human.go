@@ -131,12 +131,9 @@ func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in
 				return err
 			}
 		}
-		renamed := false
-		if in.UserName != nil && *in.UserName != u.UserName {
-			if err := d.rename(tx, &u, *in.UserName); err != nil {
-				return err
-			}
-			renamed = true
+		renamed, err := d.renameTo(tx, &u, in.UserName)
+		if err != nil {
+			return err
 		}
 		before := humanFields(u)
 		in.apply(&u.Profile)

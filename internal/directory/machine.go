@@ -79,12 +79,9 @@ func (d *Directory) UpdateMachine(ctx context.Context, c iam.Caller, id string, 
 		if u, err = findMachine(ctx, tx.Reader, c, id); err != nil {
 			return err
 		}
-		renamed := false
-		if in.UserName != nil && *in.UserName != u.UserName {
-			if err := d.rename(tx, &u, *in.UserName); err != nil {
-				return err
-			}
-			renamed = true
+		renamed, err := d.renameTo(tx, &u, in.UserName)
+		if err != nil {
+			return err
 		}
 		before := machineFields(u)
 		patch(&u.Name, in.Name)

@@ -10,9 +10,6 @@ import (
 // errOf drops the result of an operation.
 func errOf[T any](_ T, err error) error { return err }
 
-//go:fix inline
-func ptr[T any](v T) *T { return new(v) }
-
 // projectSteps are the life of a project of a, and of its grant to b.
 func (w *world) projectSteps() []step {
 	ctx, d := w.t.Context(), w.Directory

@@ -126,6 +126,14 @@ func (d *Directory) RenameUser(ctx context.Context, c iam.Caller, id, name strin
 	return u, err
 }
 
+// renameTo gives the user another user name if one is given that differs.
+func (d *Directory) renameTo(tx *store.Tx, u *iam.User, name *string) (renamed bool, err error) {
+	if name == nil || *name == u.UserName {
+		return false, nil
+	}
+	return true, d.rename(tx, u, *name)
+}
+
 func (d *Directory) rename(tx *store.Tx, u *iam.User, name string) error {
 	if err := iam.CheckUserName(name); err != nil {
 		return err

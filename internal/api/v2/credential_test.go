@@ -114,7 +114,7 @@ func TestPersonalAccessTokenErrors(t *testing.T) {
 	}
 	for name, req := range map[string]*user.ListPersonalAccessTokensRequest{
 		"above the limit": {Pagination: &filter.PaginationRequest{Limit: 1001}},
-		"unknown column":  {SortingColumn: ptr(user.PersonalAccessTokenFieldName(9))},
+		"unknown column":  {SortingColumn: new(user.PersonalAccessTokenFieldName(9))},
 		"empty filter":    {Filters: []*user.PersonalAccessTokensSearchFilter{{}}},
 		"no time":         {Filters: []*user.PersonalAccessTokensSearchFilter{{Filter: &user.PersonalAccessTokensSearchFilter_CreatedDateFilter{}}}},
 		"unknown method":  {Filters: []*user.PersonalAccessTokensSearchFilter{expiring(time.Now(), 9)}},

@@ -207,5 +207,4 @@ func must[R any](r R, err error) R {
 	return r
 }
 
-//go:fix inline
 func ptr[T any](v T) *T { return new(v) }

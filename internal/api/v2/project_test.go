@@ -78,7 +78,7 @@ func TestListProjects(t *testing.T) {
 	}
 	list := func(by string, p *filter.PaginationRequest, fs ...*project.ProjectSearchFilter) ([]string, *filter.PaginationResponse) {
 		l, err := w.projects.ListProjects(w.as(by), &project.ListProjectsRequest{
-			Pagination: p, SortingColumn: ptr(project.ProjectFieldName_PROJECT_FIELD_NAME_NAME), Filters: fs,
+			Pagination: p, SortingColumn: new(project.ProjectFieldName_PROJECT_FIELD_NAME_NAME), Filters: fs,
 		})
 		wantKind(t, "list", err, success)
 		var got []string
@@ -132,7 +132,7 @@ func TestListProjects(t *testing.T) {
 	}
 	for name, req := range map[string]*project.ListProjectsRequest{
 		"above the limit": {Pagination: &filter.PaginationRequest{Limit: 1001}},
-		"unknown column":  {SortingColumn: ptr(project.ProjectFieldName(9))},
+		"unknown column":  {SortingColumn: new(project.ProjectFieldName(9))},
 		"empty filter":    {Filters: []*project.ProjectSearchFilter{{}}},
 		"unknown kind":    {Filters: []*project.ProjectSearchFilter{of(alpha, 9)}},
 		"unknown method": {Filters: []*project.ProjectSearchFilter{{Filter: &project.ProjectSearchFilter_ProjectNameFilter{
@@ -159,7 +159,7 @@ func TestRoles(t *testing.T) {
 	list := func(fs ...*project.ProjectRoleSearchFilter) []*project.ProjectRole {
 		return must(w.projects.ListProjectRoles(ctx, &project.ListProjectRolesRequest{
 			ProjectId: chat, Pagination: &filter.PaginationRequest{Asc: true}, Filters: fs,
-			SortingColumn: ptr(project.ProjectRoleFieldName_PROJECT_ROLE_FIELD_NAME_KEY),
+			SortingColumn: new(project.ProjectRoleFieldName_PROJECT_ROLE_FIELD_NAME_KEY),
 		})).GetProjectRoles()
 	}
 	if l := list(); len(l) != 3 || l[0].GetKey() != "admin" || l[0].GetDisplayName() != "Boss" || l[0].GetGroup() != "g" || l[0].GetProjectId() != chat {

@@ -21,7 +21,7 @@ func newMachine(name string) *user.CreateUserRequest {
 
 func newPerson(email string) *user.AddHumanUserRequest {
 	return &user.AddHumanUserRequest{
-		Profile: &user.SetHumanProfile{GivenName: "Grace", FamilyName: "Hopper", Gender: ptr(user.Gender_GENDER_FEMALE)},
+		Profile: &user.SetHumanProfile{GivenName: "Grace", FamilyName: "Hopper", Gender: new(user.Gender_GENDER_FEMALE)},
 		Email:   &user.SetHumanEmail{Email: email, Verification: &user.SetHumanEmail_IsVerified{IsVerified: true}},
 		Phone:   &user.SetHumanPhone{Phone: "+41791234567"},
 	}
@@ -122,7 +122,7 @@ func TestHumans(t *testing.T) {
 		"taken e-mail as user name":   {func(*user.AddHumanUserRequest) {}, iam.AlreadyExists},
 		"no profile":                  {func(r *user.AddHumanUserRequest) { r.Profile = nil }, iam.InvalidArgument},
 		"no e-mail":                   {func(r *user.AddHumanUserRequest) { r.Email = nil }, iam.InvalidArgument},
-		"unknown gender":              {func(r *user.AddHumanUserRequest) { r.Profile.Gender = ptr(user.Gender(9)) }, iam.InvalidArgument},
+		"unknown gender":              {func(r *user.AddHumanUserRequest) { r.Profile.Gender = new(user.Gender(9)) }, iam.InvalidArgument},
 		"another organization":        {func(r *user.AddHumanUserRequest) { r.Organization = ofOrgID(gamma) }, iam.PermissionDenied},
 		"another organization's name": {func(r *user.AddHumanUserRequest) { r.Organization = ofDomain("gamma.id.example.com") }, iam.NotFound},
 		"a code by mail": {func(r *user.AddHumanUserRequest) {
@@ -176,7 +176,7 @@ func TestUpdateHuman(t *testing.T) {
 	_, err := w.users.UpdateUser(w.as(human), updateHuman(&user.UpdateUserRequest_Human{Email: claim}))
 	wantKind(t, "vouching for one's own address", err, iam.PermissionDenied)
 	must(w.users.UpdateUser(w.as(human), updateHuman(&user.UpdateUserRequest_Human{
-		Profile: &user.UpdateUserRequest_Human_Profile{NickName: new("Countess"), Gender: ptr(user.Gender_GENDER_FEMALE)},
+		Profile: &user.UpdateUserRequest_Human_Profile{NickName: new("Countess"), Gender: new(user.Gender_GENDER_FEMALE)},
 		Email:   &user.SetHumanEmail{Email: "lady@example.com"},
 	})))
 	if h := w.user(human).GetHuman(); h.GetProfile().GetNickName() != "Countess" || h.GetProfile().GetGivenName() != "Ada" ||
@@ -194,7 +194,7 @@ func TestUpdateHuman(t *testing.T) {
 		"nothing":     {nil, success},
 		"no e-mail":   {&user.UpdateUserRequest_Human{Email: &user.SetHumanEmail{}}, iam.InvalidArgument},
 		"a password":  {&user.UpdateUserRequest_Human{Password: &user.SetPassword{}}, iam.Unimplemented},
-		"bad gender":  {&user.UpdateUserRequest_Human{Profile: &user.UpdateUserRequest_Human_Profile{Gender: ptr(user.Gender(-1))}}, iam.InvalidArgument},
+		"bad gender":  {&user.UpdateUserRequest_Human{Profile: &user.UpdateUserRequest_Human_Profile{Gender: new(user.Gender(-1))}}, iam.InvalidArgument},
 		"a SMS code":  {&user.UpdateUserRequest_Human{Phone: &user.SetHumanPhone{Verification: &user.SetHumanPhone_SendCode{}}}, iam.Unimplemented},
 		"first name ": {&user.UpdateUserRequest_Human{Profile: &user.UpdateUserRequest_Human_Profile{GivenName: new("")}}, iam.InvalidArgument},
 	} {
@@ -233,7 +233,7 @@ func TestUpdateMachine(t *testing.T) {
 		{"of another organization", second(update(guest, ownerID, nil, nil)), iam.PermissionDenied},
 		{"a human", second(update(human, ownerID, nil, nil)), iam.FailedPrecondition},
 		{"taken user name", second(update(robot, ownerID, new("Guest"), nil)), iam.AlreadyExists},
-		{"bad token type", second(update(robot, ownerID, nil, &user.UpdateUserRequest_Machine{AccessTokenType: ptr(user.AccessTokenType(2))})), iam.InvalidArgument},
+		{"bad token type", second(update(robot, ownerID, nil, &user.UpdateUserRequest_Machine{AccessTokenType: new(user.AccessTokenType(2))})), iam.InvalidArgument},
 		{"nothing at all", second(w.users.UpdateUser(w.as(ownerID), &user.UpdateUserRequest{UserId: robot})), iam.InvalidArgument},
 		{"metadata", second(w.users.UpdateUser(w.as(ownerID), &user.UpdateUserRequest{UserId: robot, Metadata: []*user.Metadata{{}}})), iam.Unimplemented},
 	} {
