@@ -206,5 +206,3 @@ func must[R any](r R, err error) R {
 	}
 	return r
 }
-
-func ptr[T any](v T) *T { return new(v) }
