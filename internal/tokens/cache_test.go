@@ -16,6 +16,7 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
+	"github.com/latchkey-iam/latchkey/internal/store/storetest"
 	"github.com/latchkey-iam/latchkey/internal/weblog"
 )
 
@@ -322,4 +323,29 @@ func TestFeedGrace(t *testing.T) {
 			t.Errorf("trusted for %s: stale %v", c.staleMax, got)
 		}
 	}
+	w.issuer.Cache.staleMax = 0 // nothing stale: no more than the feed's own interval
+	for w.db.Age() <= feedInterval {
+		time.Sleep(feedInterval / 20)
+	}
+	if !w.issuer.Cache.stale() {
+		t.Error("an interval of silence is trusted by who wants nothing stale")
+	}
+}
+
+// What the store had to confirm once, the cache knows from then on.
+func TestConfirmedIsRemembered(t *testing.T) {
+	w := newWorld(t, keyring.EdDSA)
+	m := w.machine(w.instance.DefaultOrgID, "robot", iam.JWTToken)
+	db := storetest.OpenOnly(t, w.config)
+	node := w.node(db)
+	for range 2 {
+		must(node.Cache.Authenticate(t.Context(), []Reading{{Name: m.UserName, Secret: m.secret}}, w.now))
+		w.newSecret(&m)
+	}
+	fresh := []Reading{{Name: m.UserName, Secret: m.secret}}
+	must(node.Cache.Authenticate(t.Context(), fresh, w.now))
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	must(node.Cache.Authenticate(t.Context(), fresh, w.now))
 }
