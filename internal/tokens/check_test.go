@@ -224,6 +224,14 @@ func TestCallerRefusesForgeries(t *testing.T) {
 		return string(must(sign(by, &c)))
 	}
 	unchanged := func(*claims) {}
+	// signed is any header over good claims, signed by our key.
+	signed := func(header string) string {
+		input := encode([]byte(header)) + "." + payload
+		return string(must(keys.signer.Sign([]byte(input+"."), []byte(input))))
+	}
+	if err := w.caller(signed(`{"alg":"RS256","kid":"` + kid + `","typ":"JWT"}`)); err != nil {
+		t.Fatalf("the way headers are forged here: %v", err)
+	}
 	if err := w.caller(forge(keys.signer, unchanged)); err != nil {
 		t.Fatalf("the way forgeries are made here: %v", err)
 	}
@@ -248,6 +256,10 @@ func TestCallerRefusesForgeries(t *testing.T) {
 		"HS256 with the key set":         hs256(keys.jwks),
 		"no algorithm":                   encode([]byte(`{"alg":"none","kid":"`+kid+`","typ":"JWT"}`)) + "." + payload + ".",
 		"no algorithm, a signature":      encode([]byte(`{"alg":"none","kid":"`+kid+`","typ":"JWT"}`)) + "." + payload + "." + strings.Split(good, ".")[2],
+		"ours under another algorithm":   signed(`{"alg":"ES256","kid":"` + kid + `","typ":"JWT"}`),
+		"ours of another type":           signed(`{"alg":"RS256","kid":"` + kid + `","typ":"at+jwt"}`),
+		"ours of no type":                signed(`{"alg":"RS256","kid":"` + kid + `"}`),
+		"ours with a further member":     signed(`{"alg":"RS256","kid":"` + kid + `","typ":"JWT","crit":["x"]}`),
 		"expired":                        forge(keys.signer, func(c *claims) { c.expires = w.now.Unix() }),
 		"of the future":                  forge(keys.signer, func(c *claims) { c.issuedAt = w.now.Unix() + maxSkew + 1 }),
 		"another generation":             forge(keys.signer, func(c *claims) { c.tokenID = id{m.credentialID, 1}.draw() }),

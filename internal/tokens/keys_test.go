@@ -24,46 +24,45 @@ func TestLoadKeys(t *testing.T) {
 	}
 }
 
-// A key that another transaction adds is published and verifies from the next
-// request on, and a load that fails leaves the keys as they were.
+// Keys that are added are published from the next request on, and do not sign
+// before they are active; a load that fails leaves the keys as they were.
 func TestKeysFollowEvents(t *testing.T) {
 	w := newWorld(t, keyring.ES256)
 	private, public, err := keyring.GenerateSigningKey(keyring.EdDSA)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := iam.SigningKey{ID: iam.NewID(), Algorithm: "EdDSA", State: "inactive", Public: public}
-	if key.Private, err = w.master.Seal(keyring.SigningKeyRecord(key.ID), private); err != nil {
-		t.Fatal(err)
-	}
-	if n := published(t, w.issuer.Keys); n != 1 {
-		t.Fatalf("%d keys are published", n)
-	}
-	add := func(k iam.SigningKey) error {
-		return w.db.Write(t.Context(), iam.SystemEditor, func(tx *store.Tx) error {
+	add := func(k iam.SigningKey) {
+		t.Helper()
+		err := w.db.Write(t.Context(), iam.SystemEditor, func(tx *store.Tx) error {
 			if err := tx.AddSigningKey(&k); err != nil {
 				return err
 			}
 			return tx.Record(iam.Event{Type: iam.SigningKeyAdded, Aggregate: iam.AggregateInstance, AggregateID: w.instance.ID})
 		})
-	}
-	if err := add(key); err != nil {
-		t.Fatal(err)
-	}
-	if n := published(t, w.issuer.Keys); n != 2 {
-		t.Errorf("%d keys are published after one was added", n)
-	}
-	if alg := w.issuer.Keys.Algorithm(t.Context()); alg != "ES256" {
-		t.Errorf("a key that is not active signs: %s", alg)
-	}
-	if err := add(iam.SigningKey{ID: iam.NewID(), Algorithm: "EdDSA", State: "inactive", Public: []byte("broken"), Private: []byte("x")}); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if n := published(t, w.issuer.Keys); n != 2 {
-			t.Errorf("%d keys are published after a broken one was added", n)
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
+	want := func(when string, keys int) {
+		t.Helper()
+		for range 2 {
+			if n := published(t, w.issuer.Keys); n != keys {
+				t.Errorf("%s: %d keys are published, want %d", when, n, keys)
+			}
+			if alg := w.issuer.Keys.Algorithm(t.Context()); alg != "ES256" {
+				t.Errorf("%s: a key that is not active signs: %s", when, alg)
+			}
+		}
+	}
+	want("at first", 1)
+	for i, id := range []string{"100000000000000001", "999999999999999999"} { // one before and one after the active key
+		sealed := must(w.master.Seal(keyring.SigningKeyRecord(id), private))
+		add(iam.SigningKey{ID: id, Algorithm: "EdDSA", State: "inactive", Public: public, Private: sealed})
+		want("after a key was added", 2+i)
+	}
+	add(iam.SigningKey{ID: iam.NewID(), Algorithm: "EdDSA", State: "inactive", Public: []byte("broken"), Private: []byte("x")})
+	want("after a broken key was added", 3)
 }
 
 func published(t *testing.T, k *Keys) int {

@@ -7,6 +7,7 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
+	"github.com/latchkey-iam/latchkey/internal/store"
 )
 
 // shop is a project of one organization that another was granted, and a service
@@ -227,4 +228,32 @@ func TestRolesOfRemadeProject(t *testing.T) {
 	s.wantRoles(t, scope, "", "")
 	s.authorize(s.m.ID, s.chat.ID, s.taker.ID, "admin")
 	s.wantRoles(t, scope, `{"admin":"T"}`, "")
+}
+
+// The join does not rely on the store to have removed what a grant no longer lends.
+func TestRolesOfOutlivedAuthorizations(t *testing.T) {
+	s := newShop(t)
+	for _, c := range []struct {
+		name string
+		a    store.SubjectAuthorization
+		want int
+	}{
+		{"through the grant", store.SubjectAuthorization{ProjectID: s.chat.ID, GrantID: s.grant.ID, OrgID: s.taker.ID, RoleKeys: []string{"reader", "writer"}}, 2},
+		{"a role that the grant does not lend", store.SubjectAuthorization{ProjectID: s.chat.ID, GrantID: s.grant.ID, OrgID: s.taker.ID, RoleKeys: []string{"admin"}}, 0},
+		{"a grant to another organization", store.SubjectAuthorization{ProjectID: s.chat.ID, GrantID: s.grant.ID, OrgID: s.instance.DefaultOrgID, RoleKeys: []string{"reader"}}, 0},
+		{"a grant that is gone", store.SubjectAuthorization{ProjectID: s.chat.ID, GrantID: "999", OrgID: s.taker.ID, RoleKeys: []string{"reader"}}, 0},
+		{"a role that the project does not have", store.SubjectAuthorization{ProjectID: s.chat.ID, OrgID: s.owner.ID, RoleKeys: []string{"king"}}, 0},
+		{"a project that is gone", store.SubjectAuthorization{ProjectID: "999", OrgID: s.owner.ID, RoleKeys: []string{"reader"}}, 0},
+		{"an organization that is gone", store.SubjectAuthorization{ProjectID: s.chat.ID, OrgID: "999", RoleKeys: []string{"reader"}}, 0},
+	} {
+		subject := &store.Subject{UserID: s.m.ID, Sequence: 1 << 40, Authorizations: []store.SubjectAuthorization{c.a}}
+		got, err := s.issuer.Cache.roles(t.Context(), subject, &Scopes{Audience: []string{s.chat.ID, "999"}, AllRoles: true})
+		n := 0
+		for _, p := range got {
+			n += len(p.roles)
+		}
+		if err != nil || n != c.want {
+			t.Errorf("%s: %v, %v", c.name, got, err)
+		}
+	}
 }
