@@ -62,19 +62,19 @@ func (s Setting) Env() string { return "LATCHKEY_" + s.Name }
 func Settings() []Setting {
 	return []Setting{
 		{Name: "LISTEN", Default: "127.0.0.1:8080", Help: "address of the one public port", set: address(func(c *Config) *string { return &c.Listen })},
-		{Name: "OPS_LISTEN", Default: "127.0.0.1:8081", Help: "address for metrics and pprof; `off` for none", set: opsAddress},
+		{Name: "OPS_LISTEN", Default: "127.0.0.1:8081", Help: "address for metrics and pprof; off for none", set: opsAddress},
 		{Name: "EXTERNAL_URL", Default: "http://localhost:8080", Help: "the issuer, exactly as clients see it: scheme, host and port, no path", set: externalURL},
 		{Name: "TLS_CERT", Help: "PEM file with the certificate chain; read again when it changes", set: text(func(c *Config) *string { return &c.TLSCert })},
 		{Name: "TLS_KEY", Help: "PEM file with the certificate's key; read again when it changes", set: text(func(c *Config) *string { return &c.TLSKey })},
 		{Name: "TRUSTED_PROXIES", Help: "networks in CIDR form, separated by commas, whose X-Forwarded-For is believed", set: proxies},
 		{Name: "DATA_DIR", Default: "./data", Help: "directory of the SQLite database and the keys", set: required(func(c *Config) *string { return &c.DataDir })},
 		{Name: "DATABASE_URL", Help: "postgres://... ; empty for SQLite in the data directory", Secret: true, set: databaseURL},
-		{Name: "MASTER_KEY", Help: "32 characters, or `base64:` and 44; made in the data directory with SQLite, required with PostgreSQL", Secret: true, set: masterKey},
+		{Name: "MASTER_KEY", Help: "32 characters, or base64: and 44; made in the data directory with SQLite, required with PostgreSQL", Secret: true, set: masterKey},
 		{Name: "FIRST_INSTANCE_ORG_NAME", Default: "Latchkey", Help: "name of the first organization", set: orgName},
 		{Name: "FIRST_INSTANCE_ADMIN_USERNAME", Default: "admin", Help: "user name of the first human, who owns the instance", set: userName(func(c *Config) *string { return &c.First.AdminUserName })},
 		{Name: "FIRST_INSTANCE_ADMIN_PASSWORD", Help: "the first human's password, 8 to 200 characters; empty for none yet", Secret: true, set: password},
 		{Name: "FIRST_INSTANCE_MACHINE_USERNAME", Default: "latchkey-admin", Help: "user name of the first service user, who owns the instance", set: userName(func(c *Config) *string { return &c.First.MachineUserName })},
-		{Name: "FIRST_INSTANCE_MACHINE_PAT_PATH", Help: "file for the first service user's personal access token; `admin.pat` in the data directory with SQLite, none with PostgreSQL", set: text(func(c *Config) *string { return &c.First.MachinePATPath })},
+		{Name: "FIRST_INSTANCE_MACHINE_PAT_PATH", Help: "file for the first service user's personal access token; admin.pat in the data directory with SQLite, none with PostgreSQL", set: text(func(c *Config) *string { return &c.First.MachinePATPath })},
 		{Name: "FIRST_INSTANCE_SIGNING_ALGORITHM", Default: "RS256", Help: "RS256 (RSA-2048), ES256 or EdDSA", set: algorithm},
 		{Name: "STALE_MAX", Default: "5m", Help: "how long cached answers are trusted while the database cannot be heard; 0 for not at all", set: staleMax},
 	}
