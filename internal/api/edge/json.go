@@ -22,12 +22,23 @@ func decodeJSON(body []byte, message proto.Message) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
 	}
-	options := protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxDepth}
-	if err := options.Unmarshal(body, message); err != nil {
+	options := protojson.UnmarshalOptions{RecursionLimit: maxDepth}
+	err := options.Unmarshal(body, message)
+	if err != nil && !enumFault.MatchString(err.Error()) {
+		// Unknown fields do not matter. To discard them also discards unknown names of enums, which do: a misspelled
+		// token type must not become the default one. Those before the first unknown field have been seen.
+		options.DiscardUnknown = true
+		proto.Reset(message)
+		err = options.Unmarshal(body, message)
+	}
+	if err != nil {
 		return explainJSON(err)
 	}
 	return nil
 }
+
+// enumFault is how protojson speaks of a value that an enum does not have.
+var enumFault = regexp.MustCompile(`invalid value for enum`)
 
 // encodeJSON appends a message's JSON without fields that have no value.
 func encodeJSON(base []byte, message proto.Message) ([]byte, error) {
