@@ -20,11 +20,6 @@ type NewHuman struct {
 	hash string
 }
 
-const (
-	minPassword = 8
-	maxPassword = 200
-)
-
 // prepareHuman does what is slow, before any transaction. Kinds:
 // InvalidArgument, Unavailable when too many passwords are being hashed.
 func (d *Directory) prepareHuman(ctx context.Context, in *NewHuman) error {
@@ -32,8 +27,8 @@ func (d *Directory) prepareHuman(ctx context.Context, in *NewHuman) error {
 		return nil
 	}
 	n := utf8.RuneCountInString(in.Password)
-	if n < minPassword || n > maxPassword {
-		return iam.Errorf(iam.InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", minPassword, maxPassword)
+	if n < iam.MinPassword || n > iam.MaxPassword {
+		return iam.Errorf(iam.InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", iam.MinPassword, iam.MaxPassword)
 	}
 	hash, err := d.Passwords.Hash(ctx, in.Password)
 	if err != nil {

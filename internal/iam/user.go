@@ -23,6 +23,12 @@ const (
 	JWTToken    AccessTokenType = "jwt"
 )
 
+// MinPassword and MaxPassword bound the passwords of humans in characters.
+const (
+	MinPassword = 8
+	MaxPassword = 200
+)
+
 // User is a human or a service user. Its user name is unique in the instance,
 // without regard to case, and is also its login name and client_id.
 type User struct {

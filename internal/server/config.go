@@ -254,8 +254,8 @@ func userName(field func(*Config) *string) func(*Config, string) error {
 }
 
 func password(c *Config, s string) error {
-	if n := len([]rune(s)); n != 0 && (n < 8 || n > 200) {
-		return errors.New("expected 8 to 200 characters, or none")
+	if n := len([]rune(s)); n != 0 && (n < iam.MinPassword || n > iam.MaxPassword) {
+		return fmt.Errorf("expected %d to %d characters, or none", iam.MinPassword, iam.MaxPassword)
 	}
 	c.First.AdminPassword = s
 	return nil
