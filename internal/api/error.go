@@ -26,6 +26,8 @@ func code(k iam.Kind) codes.Code {
 		return codes.AlreadyExists
 	case iam.FailedPrecondition, iam.Unchanged:
 		return codes.FailedPrecondition
+	case iam.Aborted:
+		return codes.Aborted
 	case iam.ResourceExhausted:
 		return codes.ResourceExhausted
 	case iam.Unavailable:

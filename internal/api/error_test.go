@@ -25,6 +25,7 @@ func TestEveryKindHasACode(t *testing.T) {
 		iam.AlreadyExists:      codes.AlreadyExists,
 		iam.FailedPrecondition: codes.FailedPrecondition,
 		iam.Unchanged:          codes.FailedPrecondition,
+		iam.Aborted:            codes.Aborted,
 		iam.ResourceExhausted:  codes.ResourceExhausted,
 		iam.Unavailable:        codes.Unavailable,
 		iam.Unimplemented:      codes.Unimplemented,

@@ -100,6 +100,13 @@ func (m Membership) allows(p Permission) bool {
 	return false
 }
 
+// opens reports whether the membership allows anything.
+func (m Membership) opens() bool {
+	return slices.ContainsFunc(m.Roles, func(r ManagerRole) bool {
+		return len(r.permissions()) > 0 && slices.Contains(ManagerRoles(m.Level), r)
+	})
+}
+
 // Can reports whether the caller may do p to t.
 func (c Caller) Can(p Permission, t Target) bool {
 	if c.Nobody() {
@@ -207,6 +214,9 @@ func (r Reach) Empty() bool {
 	return !r.All && len(r.OrgIDs) == 0 && len(r.ProjectIDs) == 0 && len(r.GrantIDs) == 0 && r.UserID == ""
 }
 
+// HasOrg reports whether the whole organization is within reach.
+func (r Reach) HasOrg(id string) bool { return r.All || slices.Contains(r.OrgIDs, id) }
+
 // Reach returns everything to which the caller may do p. In an organization's
 // context that is the organization, or what lies in it.
 func (c Caller) Reach(p Permission) Reach {
@@ -237,6 +247,27 @@ func (c Caller) Reach(p Permission) Reach {
 		r.UserID = c.userID
 	}
 	return r
+}
+
+// Places are the organizations in which the caller may do anything at all, in
+// whichever context it works: its own, where it may at least look at itself, and
+// those of what it manages. For managers of the instance that is all.
+func (c Caller) Places() Reach {
+	if c.Nobody() {
+		return Reach{}
+	}
+	orgs := []string{c.orgID}
+	for _, m := range c.memberships {
+		switch {
+		case !m.opens():
+		case m.Level == LevelInstance:
+			return Reach{All: true}
+		case m.OrgID != "":
+			orgs = append(orgs, m.OrgID)
+		}
+	}
+	slices.Sort(orgs)
+	return Reach{OrgIDs: slices.Compact(orgs)}
 }
 
 // Permissions lists, sorted, what the caller may do in an organization. What it

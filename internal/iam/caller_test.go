@@ -3,6 +3,7 @@ package iam
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -286,6 +287,108 @@ func TestPermissions(t *testing.T) {
 	for p, want := range map[Permission]bool{OrgRead: true, UserMembershipRead: true, OrgWrite: false, ProjectCreate: false, ".read": false, "": false} {
 		if got := p.Reads(); got != want {
 			t.Errorf("%q reads: %v", p, got)
+		}
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	all := Reach{All: true}
+	orgs := func(ids ...string) Reach { return Reach{OrgIDs: ids} }
+	for _, test := range []struct {
+		name   string
+		caller Caller
+		want   Reach
+	}{
+		{"nobody", Caller{}, Reach{}},
+		{"nobody with memberships", NewCaller("", "A", []Membership{instance(IAMOwner)}), Reach{}},
+		{"no membership", NewCaller("u", "A", nil), orgs("A")},
+		{"no membership, in a context", NewCaller("u", "A", nil).In("B"), orgs("A")},
+		{"its own org", NewCaller("u", "A", []Membership{org("A", OrgOwner)}), orgs("A")},
+		{"another org", NewCaller("u", "B", []Membership{org("A", OrgOwnerViewer)}), orgs("A", "B")},
+		{"a project and a grant", NewCaller("u", "B", []Membership{
+			project("p", "C", ProjectOwnerViewer), grant("g", "A", "q", ProjectGrantOwner), project("q", "C", ProjectOwner),
+		}), orgs("A", "B", "C")},
+		{"a role that opens nothing", NewCaller("u", "A", []Membership{org("B", OrgEndUserImpersonator)}), orgs("A")},
+		{"a role of another level", NewCaller("u", "A", []Membership{org("B", ProjectOwner, IAMOwner)}), orgs("A")},
+		{"a membership of no org", NewCaller("u", "A", []Membership{org("", OrgOwner)}), orgs("A")},
+		{"the instance", NewCaller("u", "A", []Membership{org("B", OrgOwner), instance(IAMUserManager)}), all},
+		{"the instance, in a context", NewCaller("u", "A", []Membership{instance(IAMOwnerViewer)}).In("A"), all},
+		{"the instance, for nothing", NewCaller("u", "A", []Membership{instance(IAMLoginClient)}), orgs("A")},
+		{"the instance, by another level's role", NewCaller("u", "A", []Membership{instance(OrgOwner)}), orgs("A")},
+	} {
+		if got := test.caller.Places(); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
+		}
+	}
+	if (Reach{}).HasOrg("") || (Reach{OrgIDs: []string{"A"}, ProjectIDs: []string{"B"}}).HasOrg("B") || !orgs("A", "B").HasOrg("B") || !all.HasOrg("B") {
+		t.Error("organizations within reach")
+	}
+}
+
+// shows applies a filter of VisibleEvents to one type.
+func shows(f Filter, t EventType) bool {
+	switch {
+	case f.Not != nil:
+		return !shows(*f.Not, t)
+	case f.All != nil:
+		return !slices.ContainsFunc(f.All, func(f Filter) bool { return !shows(f, t) })
+	case f.Any != nil:
+		return slices.ContainsFunc(f.Any, func(f Filter) bool { return shows(f, t) })
+	case f.Field == FieldName && f.Match == StartsWith:
+		return strings.HasPrefix(string(t), f.Text)
+	}
+	return f.Field == ""
+}
+
+func TestVisibleEvents(t *testing.T) {
+	of := func(level func(...ManagerRole) Membership, r ManagerRole) Caller { return NewCaller("u", "A", []Membership{level(r)}) }
+	orgA := func(r ...ManagerRole) Membership { return org("A", r...) }
+	all := []EventType{
+		InstanceAdded, InstanceMemberAdded, SigningKeyAdded, OrgAdded, OrgMemberAdded, ProjectAdded, ProjectMemberAdded, RoleAdded,
+		ProjectGrantAdded, ProjectGrantMemberAdded, UserRemoved, PATAdded, HumanAdded, AuthorizationAdded, "something.new",
+	}
+	ofOrgs := slices.DeleteFunc(slices.Clone(all), func(e EventType) bool {
+		return slices.Contains([]EventType{InstanceAdded, InstanceMemberAdded, SigningKeyAdded, "something.new"}, e)
+	})
+	for _, test := range []struct {
+		name   string
+		caller Caller
+		target Target
+		want   []EventType
+	}{
+		{"nobody", Caller{}, Target{OrgID: "A"}, nil},
+		{"no membership", NewCaller("u", "A", nil), Target{OrgID: "A"}, nil},
+		{"owner elsewhere", of(orgA, OrgOwner), Target{OrgID: "B"}, nil},
+		{"instance owner", of(instance, IAMOwner), Target{OrgID: "A"}, all},
+		{"owner", of(orgA, OrgOwner), Target{OrgID: "A"}, ofOrgs},
+		{"viewer", of(orgA, OrgOwnerViewer), Target{OrgID: "A"}, ofOrgs},
+		{"settings", of(orgA, OrgSettingsManager), Target{OrgID: "A"}, []EventType{OrgAdded, OrgMemberAdded}},
+		{"users", of(orgA, OrgUserManager), Target{OrgID: "A"}, []EventType{
+			OrgAdded, ProjectAdded, RoleAdded, UserRemoved, PATAdded, HumanAdded, AuthorizationAdded,
+		}},
+		{"project viewer", NewCaller("u", "A", []Membership{project("p", "A", ProjectOwnerViewer)}), Target{OrgID: "A", ProjectID: "p"}, []EventType{
+			ProjectAdded, ProjectMemberAdded, RoleAdded, ProjectGrantAdded, AuthorizationAdded,
+		}},
+	} {
+		f := test.caller.VisibleEvents(test.target)
+		if err := f.Check(); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		for _, e := range all {
+			if got, want := shows(f, e), slices.Contains(test.want, e); got != want {
+				t.Errorf("%s sees %s: %v, want %v", test.name, e, got, want)
+			}
+		}
+	}
+}
+
+// TestReadersOfUsers read what else a user's events tell of.
+func TestReadersOfUsers(t *testing.T) {
+	for _, level := range []Level{LevelInstance, LevelOrg, LevelProject, LevelProjectGrant} {
+		for _, r := range ManagerRoles(level) {
+			if r.Allows(UserRead) && (!r.Allows(AuthorizationRead) || !r.Allows(UserMembershipRead) && !r.Allows(OrgMemberRead)) {
+				t.Errorf("%s reads users, but not their authorizations and memberships", r)
+			}
 		}
 	}
 }

@@ -38,7 +38,7 @@ func CheckExpiry(expires, now time.Time) (time.Time, error) {
 	}
 	expires = expires.UTC().Truncate(time.Second)
 	if !expires.After(now) {
-		return time.Time{}, Errorf(InvalidArgument, "CRED-past1", "the expiration date must be in the future")
+		return time.Time{}, Errorf(InvalidArgument, "CRED-past1", "the expiration date must be in the future").At(FieldExpires)
 	}
 	return expires, nil
 }

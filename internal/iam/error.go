@@ -21,13 +21,14 @@ const (
 	ResourceExhausted       // too much or too many
 	Unavailable             // try again later
 	Unimplemented           // known, but not offered
+	Aborted                 // another change came first: look again, and decide again
 )
 
 // Kinds lists every kind once, for tests that walk all of them through a door.
 func Kinds() []Kind {
 	return []Kind{
 		Internal, InvalidArgument, Unauthenticated, PermissionDenied, NotFound, AlreadyExists,
-		FailedPrecondition, Unchanged, ResourceExhausted, Unavailable, Unimplemented,
+		FailedPrecondition, Unchanged, ResourceExhausted, Unavailable, Unimplemented, Aborted,
 	}
 }
 
@@ -35,11 +36,13 @@ func Kinds() []Kind {
 //
 // Message is a sentence for the reader and always safe to show; ID is a short
 // stable name of the place that made it, for searching; Err is the cause and
-// is only ever logged.
+// is only ever logged. Field names the input that is wrong, for doors that have
+// a place beside it to say so; it is empty where no single one is.
 type Error struct {
 	Kind    Kind
 	ID      string
 	Message string
+	Field   Field
 	Err     error
 }
 
@@ -63,6 +66,12 @@ func Errorf(kind Kind, id, format string, args ...any) *Error {
 	return &Error{Kind: kind, ID: id, Message: fmt.Sprintf(format, args...)}
 }
 
+// At says which input the error is about, and returns the error.
+func (e *Error) At(f Field) *Error {
+	e.Field = f
+	return e
+}
+
 // Fault wraps an unexpected error. what says for the log what was being done.
 func Fault(what string, err error) error {
 	if err == nil {
@@ -77,6 +86,14 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return Internal
+}
+
+// FieldOf returns the input that err is about, or "".
+func FieldOf(err error) Field {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Field
+	}
+	return ""
 }
 
 // Is reports whether err is an [Error] of that kind.

@@ -2,6 +2,9 @@ package iam
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -106,6 +109,49 @@ type Event struct {
 
 // SystemEditor is the editor of what the server or a local command does by itself.
 const SystemEditor = "system"
+
+// eventRules say by the beginning of an event's type who may see it: whoever may
+// read what it is about. Of several beginnings the longest counts.
+func eventRules() map[string]Permission {
+	return map[string]Permission{
+		"":                      EventsRead,
+		"instance.member.":      InstanceMemberRead,
+		"org.":                  OrgRead,
+		"org.member.":           OrgMemberRead,
+		"project.":              ProjectRead,
+		"project.role.":         RoleRead,
+		"project.member.":       ProjectMemberRead,
+		"project.grant.":        ProjectGrantRead,
+		"project.grant.member.": ProjectGrantMemberRead,
+		"user.":                 UserRead,
+		"user.grant.":           AuthorizationRead,
+	}
+}
+
+// VisibleEvents is the filter for those events about t that the caller may see.
+// It limits their types, not where they happened.
+func (c Caller) VisibleEvents(t Target) Filter {
+	begins := func(with string) Filter { return Filter{Field: FieldName, Match: StartsWith, Text: with} }
+	rules := eventRules()
+	shown, all := []Filter{}, true
+	for _, begin := range slices.Sorted(maps.Keys(rules)) {
+		if !c.Can(rules[begin], t) {
+			all = false
+			continue
+		}
+		hidden := []Filter{}
+		for _, longer := range slices.Sorted(maps.Keys(rules)) {
+			if longer != begin && strings.HasPrefix(longer, begin) {
+				hidden = append(hidden, begins(longer)) // has a rule of its own
+			}
+		}
+		shown = append(shown, Filter{All: []Filter{begins(begin), {Not: &Filter{Any: hidden}}}})
+	}
+	if all {
+		return Filter{}
+	}
+	return Filter{Any: shown}
+}
 
 // Fields is one side of an event's payload.
 type Fields map[string]any

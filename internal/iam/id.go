@@ -33,15 +33,15 @@ const maxChosenID = 200
 // itself is recorded. Kind: InvalidArgument.
 func CheckChosenID(id string) error {
 	if id == "" || len(id) > maxChosenID {
-		return Errorf(InvalidArgument, "ID-len1x", "an id has 1 to %d characters", maxChosenID)
+		return Errorf(InvalidArgument, "ID-len1x", "an id has 1 to %d characters", maxChosenID).At(FieldID)
 	}
 	if id == SystemEditor {
-		return Errorf(InvalidArgument, "ID-sys1x", "the id %q is taken by the server itself", id)
+		return Errorf(InvalidArgument, "ID-sys1x", "the id %q is taken by the server itself", id).At(FieldID)
 	}
 	for i := range len(id) {
 		c := id[i]
 		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' || c == '_' || c == '.') {
-			return Errorf(InvalidArgument, "ID-chr1x", "an id has only letters, digits, '-', '_' and '.'")
+			return Errorf(InvalidArgument, "ID-chr1x", "an id has only letters, digits, '-', '_' and '.'").At(FieldID)
 		}
 	}
 	return nil

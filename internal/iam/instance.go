@@ -9,6 +9,19 @@ type Meta struct {
 	Sequence int64 // number of the last event that changed it
 }
 
+// Version is the [Meta.Sequence] that somebody saw of an object before deciding
+// to change it. The zero Version is any.
+type Version int64
+
+// Check refuses to change an object that is no longer as it was seen. what names
+// it in the message. Kind: Aborted.
+func (seen Version) Check(now Meta, what string) error {
+	if seen == 0 || int64(seen) == now.Sequence {
+		return nil
+	}
+	return Errorf(Aborted, "COMMAND-stale", "the %s was changed by somebody else meanwhile", what)
+}
+
 // Instance is one deployment: one issuer, one set of signing keys, its organizations.
 type Instance struct {
 	ID           string

@@ -35,8 +35,8 @@ func (p Page) Check() (Page, error) {
 	return p, nil
 }
 
-// Field names something that lists can be filtered or sorted by. Each list
-// knows its own fields and refuses the others.
+// Field names something that lists can be filtered or sorted by, or an input
+// that an [Error] is about. Each list knows its own fields and refuses the others.
 type Field string
 
 // The fields of all lists together.
@@ -72,6 +72,17 @@ const (
 	FieldLevel         Field = "level"
 	FieldResourceID    Field = "resource_id"
 	FieldResourceOrgID Field = "resource_org_id"
+	FieldAggregate     Field = "aggregate"
+	FieldEditorID      Field = "editor_id"
+)
+
+// Inputs that can be wrong, beside those of the fields above by which lists are sorted too.
+const (
+	FieldDescription       Field = "description"
+	FieldAccessTokenType   Field = "access_token_type"
+	FieldPassword          Field = "password"
+	FieldPreferredLanguage Field = "preferred_language"
+	FieldRoles             Field = "roles"
 )
 
 // Match says how a text is compared. The numbers are those of Zitadel's text query methods.

@@ -92,10 +92,10 @@ type Membership struct {
 // be given at the level and there is at least one. Kind: InvalidArgument.
 func CheckManagerRoles(level Level, roles []string) ([]ManagerRole, error) {
 	if len(roles) == 0 {
-		return nil, Errorf(InvalidArgument, "MEMBER-no1", "at least one role must be named")
+		return nil, Errorf(InvalidArgument, "MEMBER-no1", "at least one role must be named").At(FieldRoles)
 	}
 	if len(roles) > maxRoles {
-		return nil, Errorf(InvalidArgument, "MEMBER-mx1", "at most %d roles can be named at once", maxRoles)
+		return nil, Errorf(InvalidArgument, "MEMBER-mx1", "at most %d roles can be named at once", maxRoles).At(FieldRoles)
 	}
 	known := ManagerRoles(level)
 	out := make([]ManagerRole, 0, len(roles))
@@ -106,7 +106,7 @@ func CheckManagerRoles(level Level, roles []string) ([]ManagerRole, error) {
 				names[i] = string(k)
 			}
 			return nil, Errorf(InvalidArgument, "MEMBER-un1",
-				"a role that was named cannot be given here; these can: %s", strings.Join(names, ", "))
+				"a role that was named cannot be given here; these can: %s", strings.Join(names, ", ")).At(FieldRoles)
 		}
 		out = append(out, ManagerRole(r))
 	}

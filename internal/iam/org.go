@@ -26,11 +26,11 @@ type Org struct {
 
 // CheckOrgName says whether an organization may be called so. Kind: InvalidArgument.
 func CheckOrgName(name string) error {
-	if err := checkName("the organization's name", name); err != nil {
+	if err := checkName(FieldName, "the organization's name", name); err != nil {
 		return err
 	}
 	if slug(name) == "" {
-		return Errorf(InvalidArgument, "ORG-name1", "the organization's name must hold a letter or a digit")
+		return Errorf(InvalidArgument, "ORG-name1", "the organization's name must hold a letter or a digit").At(FieldName)
 	}
 	return nil
 }

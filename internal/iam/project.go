@@ -31,4 +31,4 @@ type ProjectOptions struct {
 }
 
 // CheckProjectName says whether a project may be called so. Kind: InvalidArgument.
-func CheckProjectName(name string) error { return checkName("the project's name", name) }
+func CheckProjectName(name string) error { return checkName(FieldName, "the project's name", name) }

@@ -60,7 +60,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("kind %d at %d", k, i)
 		}
 	}
-	if last := kinds[len(kinds)-1]; last != Unimplemented || len(kinds) != 11 {
+	if last := kinds[len(kinds)-1]; last != Aborted || len(kinds) != 12 {
 		t.Errorf("%d kinds, the last %d", len(kinds), last)
 	}
 }
@@ -249,6 +249,77 @@ func TestUserLabel(t *testing.T) {
 		u.Type = kind
 		if got := u.Label(); got != want {
 			t.Errorf("label of a %s: %q", kind, got)
+		}
+	}
+}
+
+// TestFields says which input a refusal is about.
+func TestFields(t *testing.T) {
+	machine := func(change func(*User)) error {
+		u := User{UserName: "u", Name: "n", AccessTokenType: JWTToken}
+		change(&u)
+		return CheckMachine(u)
+	}
+	human := func(change func(*User)) error {
+		u := User{UserName: "u", Profile: Profile{FirstName: "F", LastName: "L"}}
+		change(&u)
+		return CheckHuman(u)
+	}
+	second := func(_ any, err error) error { return err }
+	for _, test := range []struct {
+		what string
+		err  error
+		want Field
+	}{
+		{"nothing", nil, ""},
+		{"another error", errors.New("x"), ""},
+		{"an error about nothing in particular", Errorf(NotFound, "X", "x"), ""},
+		{"a wrapped error", fmt.Errorf("around: %w", Errorf(NotFound, "X", "x").At(FieldKey)), FieldKey},
+		{"empty user name", machine(func(u *User) { u.UserName = "" }), FieldUserName},
+		{"user name with a colon", machine(func(u *User) { u.UserName = "a:b" }), FieldUserName},
+		{"name with a space", machine(func(u *User) { u.Name = " n" }), FieldName},
+		{"long description", machine(func(u *User) { u.Description = strings.Repeat("x", MaxDescription+1) }), FieldDescription},
+		{"token type", machine(func(u *User) { u.AccessTokenType = "x" }), FieldAccessTokenType},
+		{"first name", human(func(u *User) { u.FirstName = "" }), FieldFirstName},
+		{"last name", human(func(u *User) { u.LastName = "\xff" }), FieldLastName},
+		{"nick name", human(func(u *User) { u.NickName = "\x00" }), FieldNickName},
+		{"display name", human(func(u *User) { u.DisplayName = " " }), FieldDisplayName},
+		{"language", human(func(u *User) { u.PreferredLanguage = "\n" }), FieldPreferredLanguage},
+		{"phone", human(func(u *User) { u.Phone = "\ufffd" }), FieldPhone},
+		{"e-mail", human(func(u *User) { u.Email = "x" }), FieldEmail},
+		{"organization name", CheckOrgName(""), FieldName},
+		{"organization name of signs", CheckOrgName("!"), FieldName},
+		{"project name", CheckProjectName(""), FieldName},
+		{"role key", CheckRole(Role{}), FieldKey},
+		{"role key with a space", CheckRole(Role{Key: "a b"}), FieldKey},
+		{"role display name", CheckRole(Role{Key: "a", DisplayName: " "}), FieldDisplayName},
+		{"role group", CheckRole(Role{Key: "a", Group: " "}), FieldGroup},
+		{"role keys", second(RoleKeys([]string{"a", ""})), FieldRoles},
+		{"role keys with a space", second(RoleKeys([]string{"a b"})), FieldRoles},
+		{"too many role keys", second(RoleKeys(make([]string, maxRoles+1))), FieldRoles},
+		{"no manager role", second(CheckManagerRoles(LevelOrg, nil)), FieldRoles},
+		{"too many manager roles", second(CheckManagerRoles(LevelOrg, make([]string, maxRoles+1))), FieldRoles},
+		{"unknown manager role", second(CheckManagerRoles(LevelOrg, []string{"x"})), FieldRoles},
+		{"the past", second(CheckExpiry(time.Unix(1, 0), time.Unix(2, 0))), FieldExpires},
+		{"long id", CheckChosenID(strings.Repeat("x", maxChosenID+1)), FieldID},
+		{"id of the server", CheckChosenID(SystemEditor), FieldID},
+		{"id with a space", CheckChosenID("a b"), FieldID},
+	} {
+		if got := FieldOf(test.err); got != test.want || test.want != "" && test.err == nil {
+			t.Errorf("%s: field %q of %v, want %q", test.what, got, test.err, test.want)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	for _, test := range []struct {
+		seen Version
+		now  int64
+		ok   bool
+	}{{0, 0, true}, {0, 7, true}, {7, 7, true}, {6, 7, false}, {8, 7, false}, {-1, 7, false}} {
+		err := test.seen.Check(Meta{Sequence: test.now}, "thing")
+		if (err == nil) != test.ok || err != nil && (!Is(err, Aborted) || err.Error() != "the thing was changed by somebody else meanwhile (COMMAND-stale)") {
+			t.Errorf("seen %d, now %d: %v", test.seen, test.now, err)
 		}
 	}
 }

@@ -56,33 +56,34 @@ func foldRune(r rune) rune {
 }
 
 // checkText refuses text that is empty (unless optional), longer than limit
-// characters, not UTF-8, or that holds control characters.
-func checkText(what, s string, optional bool, limit int) error {
+// characters, not UTF-8, or that holds control characters. what names it in the
+// message, f in the error.
+func checkText(f Field, what, s string, optional bool, limit int) error {
 	switch {
 	case s == "" && optional:
 		return nil
 	case strings.TrimSpace(s) == "":
-		return Errorf(InvalidArgument, "TEXT-mt01x", "%s must not be empty", what)
+		return Errorf(InvalidArgument, "TEXT-mt01x", "%s must not be empty", what).At(f)
 	case !utf8.ValidString(s):
-		return Errorf(InvalidArgument, "TEXT-utf8x", "%s must be valid UTF-8", what)
+		return Errorf(InvalidArgument, "TEXT-utf8x", "%s must be valid UTF-8", what).At(f)
 	case utf8.RuneCountInString(s) > limit:
-		return Errorf(InvalidArgument, "TEXT-long1", "%s must have at most %d characters", what, limit)
+		return Errorf(InvalidArgument, "TEXT-long1", "%s must have at most %d characters", what, limit).At(f)
 	}
 	for _, r := range s {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return Errorf(InvalidArgument, "TEXT-ctrl1", "%s must not hold control characters", what)
+			return Errorf(InvalidArgument, "TEXT-ctrl1", "%s must not hold control characters", what).At(f)
 		}
 	}
 	return nil
 }
 
 // checkName is checkText for names, which also begin and end with something visible.
-func checkName(what, s string) error {
-	if err := checkText(what, s, false, MaxName); err != nil {
+func checkName(f Field, what, s string) error {
+	if err := checkText(f, what, s, false, MaxName); err != nil {
 		return err
 	}
 	if s != strings.TrimSpace(s) {
-		return Errorf(InvalidArgument, "TEXT-trim1", "%s must not begin or end with a space", what)
+		return Errorf(InvalidArgument, "TEXT-trim1", "%s must not begin or end with a space", what).At(f)
 	}
 	return nil
 }

@@ -79,11 +79,12 @@ func (u User) Label() string {
 // CheckUserName says whether a user may be called so. A colon is refused since
 // HTTP Basic (RFC 7617 section 2) could not carry the name. Kind: InvalidArgument.
 func CheckUserName(name string) error {
-	if err := checkName("the user name", name); err != nil {
+	if err := checkName(FieldUserName, "the user name", name); err != nil {
 		return err
 	}
 	if strings.Contains(name, ":") {
-		return Errorf(InvalidArgument, "USER-col1x", "the user name must not hold a colon, which HTTP Basic authentication cannot carry")
+		return Errorf(InvalidArgument, "USER-col1x", "the user name must not hold a colon, which HTTP Basic authentication cannot carry").
+			At(FieldUserName)
 	}
 	return nil
 }
@@ -93,14 +94,14 @@ func CheckMachine(u User) error {
 	if err := CheckUserName(u.UserName); err != nil {
 		return err
 	}
-	if err := checkName("the name", u.Name); err != nil {
+	if err := checkName(FieldName, "the name", u.Name); err != nil {
 		return err
 	}
-	if err := checkText("the description", u.Description, true, MaxDescription); err != nil {
+	if err := checkText(FieldDescription, "the description", u.Description, true, MaxDescription); err != nil {
 		return err
 	}
 	if u.AccessTokenType != OpaqueToken && u.AccessTokenType != JWTToken {
-		return Errorf(InvalidArgument, "USER-att1x", "the access token type must be JWT or BEARER")
+		return Errorf(InvalidArgument, "USER-att1x", "the access token type must be JWT or BEARER").At(FieldAccessTokenType)
 	}
 	return nil
 }
@@ -111,17 +112,18 @@ func CheckHuman(u User) error {
 		return err
 	}
 	for _, f := range []struct {
+		field      Field
 		what, text string
 		optional   bool
 	}{
-		{"the first name", u.FirstName, false},
-		{"the last name", u.LastName, false},
-		{"the nick name", u.NickName, true},
-		{"the display name", u.DisplayName, true},
-		{"the preferred language", u.PreferredLanguage, true},
-		{"the phone number", u.Phone, true},
+		{FieldFirstName, "the first name", u.FirstName, false},
+		{FieldLastName, "the last name", u.LastName, false},
+		{FieldNickName, "the nick name", u.NickName, true},
+		{FieldDisplayName, "the display name", u.DisplayName, true},
+		{FieldPreferredLanguage, "the preferred language", u.PreferredLanguage, true},
+		{FieldPhone, "the phone number", u.Phone, true},
 	} {
-		if err := checkText(f.what, f.text, f.optional, MaxName); err != nil {
+		if err := checkText(f.field, f.what, f.text, f.optional, MaxName); err != nil {
 			return err
 		}
 	}
@@ -134,7 +136,7 @@ func checkEmail(email string) error {
 	}
 	a, err := mail.ParseAddress(email)
 	if err != nil || a.Address != email || len(email) > MaxName {
-		return Errorf(InvalidArgument, "USER-mail1", "the e-mail address is not valid")
+		return Errorf(InvalidArgument, "USER-mail1", "the e-mail address is not valid").At(FieldEmail)
 	}
 	return nil
 }

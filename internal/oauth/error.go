@@ -59,7 +59,8 @@ func translate(err error) *protocolError {
 	}
 	p = &protocolError{status: http.StatusBadRequest, code: InvalidRequest, description: e.Message, cause: err}
 	switch e.Kind {
-	case iam.InvalidArgument, iam.AlreadyExists, iam.FailedPrecondition, iam.Unchanged, iam.NotFound, iam.Unimplemented:
+	case iam.InvalidArgument, iam.AlreadyExists, iam.FailedPrecondition, iam.Unchanged, iam.NotFound, iam.Unimplemented,
+		iam.Aborted:
 	case iam.Unauthenticated:
 		p.code = InvalidClient
 	case iam.PermissionDenied:

@@ -28,6 +28,7 @@ func TestEveryKindHasAnAnswer(t *testing.T) {
 		iam.AlreadyExists:      {400, InvalidRequest, true},
 		iam.FailedPrecondition: {400, InvalidRequest, true},
 		iam.Unchanged:          {400, InvalidRequest, true},
+		iam.Aborted:            {400, InvalidRequest, true},
 		iam.ResourceExhausted:  {429, InvalidRequest, true},
 		iam.Unavailable:        {503, TemporarilyUnavailable, true},
 		iam.Unimplemented:      {400, InvalidRequest, true},
