@@ -88,7 +88,7 @@ func (h *house) org(name string) string {
 func (h *house) machine(orgID, name string) (id, token string) {
 	h.t.Helper()
 	u := must(h.dir.CreateMachine(h.t.Context(), h.root, directory.NewMachine{OrgID: orgID, UserName: name, Name: name}))
-	_, pat, err := h.dir.AddPAT(h.t.Context(), h.root, u.ID, time.Time{})
+	_, pat, err := h.dir.AddPAT(h.t.Context(), h.root, u.ID, directory.NewPAT{})
 	if err != nil {
 		h.t.Fatal(err)
 	}

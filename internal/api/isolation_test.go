@@ -78,12 +78,12 @@ func newTenant(t *testing.T, d *directory.Directory, root iam.Caller, mark, thir
 		UserID: n.user.ID, ProjectID: n.proj.ID, OrgID: n.org.ID, RoleKeys: []string{n.role()},
 	}))
 	must[iam.Membership](t)(d.AddMember(ctx, root, directory.Resource{Level: iam.LevelProject, ID: n.proj.ID}, n.user.ID, []string{"PROJECT_OWNER"}))
-	if n.pat, _, err = d.AddPAT(ctx, root, n.user.ID, time.Time{}); err != nil {
+	if n.pat, _, err = d.AddPAT(ctx, root, n.user.ID, directory.NewPAT{}); err != nil {
 		t.Fatal(err)
 	}
 	owner := must[iam.User](t)(d.CreateMachine(ctx, root, directory.NewMachine{OrgID: n.org.ID, UserName: mark + "-owner", Name: mark}))
 	must[iam.Membership](t)(d.AddMember(ctx, root, directory.Resource{Level: iam.LevelOrg, ID: n.org.ID}, owner.ID, []string{"ORG_OWNER"}))
-	_, secret, err := d.AddPAT(ctx, root, owner.ID, time.Time{})
+	_, secret, err := d.AddPAT(ctx, root, owner.ID, directory.NewPAT{})
 	if err != nil {
 		t.Fatal(err)
 	}

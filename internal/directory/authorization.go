@@ -141,9 +141,9 @@ func (d *Directory) Authorizations(ctx context.Context, c iam.Caller, f iam.Filt
 	return d.Store.Read().Authorizations(ctx, reach, f, page)
 }
 
-// UpdateAuthorization gives other roles instead. Kind: FailedPrecondition for
-// roles that cannot be given.
-func (d *Directory) UpdateAuthorization(ctx context.Context, c iam.Caller, userID, id string, keys []string) (iam.Authorization, error) {
+// UpdateAuthorization gives other roles instead. Kinds: FailedPrecondition for
+// roles that cannot be given; Aborted when it is no longer as it was seen.
+func (d *Directory) UpdateAuthorization(ctx context.Context, c iam.Caller, userID, id string, keys []string, seen iam.Version) (iam.Authorization, error) {
 	var a iam.Authorization
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
@@ -155,8 +155,8 @@ func (d *Directory) UpdateAuthorization(ctx context.Context, c iam.Caller, userI
 			return err
 		}
 		b, after, changed := iam.Diff(before, iam.Fields{"roleKeys": a.RoleKeys})
-		if !changed {
-			return unchanged("authorization")
+		if err := mayChange(changed, seen, a.Meta, "authorization"); err != nil {
+			return err
 		}
 		if err := tx.SetAuthorization(&a); err != nil {
 			return err

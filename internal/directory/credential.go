@@ -62,10 +62,17 @@ func (d *Directory) RemoveSecret(ctx context.Context, c iam.Caller, userID strin
 	return u, err
 }
 
+// NewPAT is a personal access token to be made. ID is chosen by the client or
+// empty; the zero Expires means never.
+type NewPAT struct {
+	ID      string
+	Expires time.Time
+}
+
 // AddPAT gives a service user a further personal access token. It is returned
-// this once and kept only as a hash. The zero expiry means never. Kind:
-// FailedPrecondition for a human.
-func (d *Directory) AddPAT(ctx context.Context, c iam.Caller, userID string, expires time.Time) (iam.Credential, keyring.Secret, error) {
+// this once and kept only as a hash. Kinds: FailedPrecondition for a human;
+// AlreadyExists for the id.
+func (d *Directory) AddPAT(ctx context.Context, c iam.Caller, userID string, in NewPAT) (iam.Credential, keyring.Secret, error) {
 	var cred iam.Credential
 	token := keyring.NewPAT()
 	err := d.write(ctx, c, func(tx *store.Tx) error {
@@ -73,21 +80,29 @@ func (d *Directory) AddPAT(ctx context.Context, c iam.Caller, userID string, exp
 		if err != nil {
 			return err
 		}
-		cred, err = addPAT(tx, u, token, expires)
+		cred, err = makePAT(tx, u, token, in)
 		return err
 	})
 	return cred, token, err
 }
 
+// addPAT is for the first service user, whose tokens have drawn ids.
 func addPAT(tx *store.Tx, u iam.User, token keyring.Secret, expires time.Time) (iam.Credential, error) {
+	return makePAT(tx, u, token, NewPAT{Expires: expires})
+}
+
+func makePAT(tx *store.Tx, u iam.User, token keyring.Secret, in NewPAT) (iam.Credential, error) {
 	hash := keyring.Hash(token.Reveal())
-	cred := iam.Credential{ID: iam.NewID(), UserID: u.ID, OrgID: u.OrgID, Kind: iam.PersonalAccessToken, Verifier: hash[:]}
+	cred := iam.Credential{UserID: u.ID, OrgID: u.OrgID, Kind: iam.PersonalAccessToken, Verifier: hash[:]}
 	var err error
-	if cred.Expires, err = iam.CheckExpiry(expires, tx.Now()); err != nil {
+	if cred.ID, err = newID(in.ID); err != nil {
+		return cred, err
+	}
+	if cred.Expires, err = iam.CheckExpiry(in.Expires, tx.Now()); err != nil {
 		return cred, err
 	}
 	if err := tx.AddCredential(&cred); err != nil {
-		return cred, err
+		return cred, taken(err, iam.FieldID, "CRED-dup1x", "a personal access token with this id already exists")
 	}
 	after := iam.Fields{"tokenId": cred.ID}
 	if !cred.Expires.IsZero() {

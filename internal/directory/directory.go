@@ -30,8 +30,27 @@ func nobody() error {
 	return iam.Errorf(iam.Unauthenticated, "AUTH-7fs1e", "no caller")
 }
 
+// mayChange is what every update asks before it writes: whether anything would
+// differ, and whether the object is still as its editor saw it. Who asks for
+// what is so already (a form sent twice) is told so, whatever was seen.
+// Kinds: Unchanged, Aborted.
+func mayChange(changed bool, seen iam.Version, now iam.Meta, what string) error {
+	if !changed {
+		return unchanged(what)
+	}
+	return seen.Check(now, what)
+}
+
 func unchanged(what string) error {
 	return iam.Errorf(iam.Unchanged, "COMMAND-same1", "nothing to change: the %s already is as asked", what)
+}
+
+// taken names the input that must be unique, where the store found that it is not.
+func taken(err error, f iam.Field, id, message string) error {
+	if !iam.Is(err, iam.AlreadyExists) {
+		return err
+	}
+	return &iam.Error{Kind: iam.AlreadyExists, ID: id, Message: message, Field: f, Err: err}
 }
 
 // found turns the store's NotFound into the answer that this caller may have.

@@ -28,7 +28,8 @@ func (d *Directory) prepareHuman(ctx context.Context, in *NewHuman) error {
 	}
 	n := utf8.RuneCountInString(in.Password)
 	if n < iam.MinPassword || n > iam.MaxPassword {
-		return iam.Errorf(iam.InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", iam.MinPassword, iam.MaxPassword)
+		return iam.Errorf(iam.InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", iam.MinPassword, iam.MaxPassword).
+			At(iam.FieldPassword)
 	}
 	hash, err := d.Passwords.Hash(ctx, in.Password)
 	if err != nil {
@@ -109,11 +110,13 @@ type HumanChange struct {
 	EmailVerified     *bool
 	Phone             *string
 	PhoneVerified     *bool
+	Seen              iam.Version
 }
 
 // UpdateHuman changes a human. An e-mail address or phone number that changes is
 // no longer verified, unless it is said to be by somebody else than the human
-// itself. Kinds: AlreadyExists for a user name; FailedPrecondition for a service user.
+// itself. Kinds: AlreadyExists for a user name; FailedPrecondition for a service
+// user; Aborted when it is no longer as it was seen.
 func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in HumanChange) (iam.User, error) {
 	var u iam.User
 	err := d.write(ctx, c, func(tx *store.Tx) error {
@@ -126,27 +129,13 @@ func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in
 				return err
 			}
 		}
-		renamed, err := d.renameTo(tx, &u, in.UserName)
-		if err != nil {
-			return err
-		}
 		before := humanFields(u)
 		in.apply(&u.Profile)
 		nameHuman(&u.Profile)
 		if err := iam.CheckHuman(u); err != nil {
 			return err
 		}
-		b, a, changed := iam.Diff(before, humanFields(u))
-		if !changed {
-			if renamed {
-				return nil
-			}
-			return unchanged("user")
-		}
-		if err := tx.SetUser(&u); err != nil {
-			return err
-		}
-		return tx.Record(userEvent(iam.HumanChanged, u, iam.Change(b, a)))
+		return d.edit(tx, &u, in.UserName, before, humanFields(u), in.Seen)
 	})
 	return u, err
 }

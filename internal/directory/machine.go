@@ -68,19 +68,16 @@ type MachineChange struct {
 	Name            *string
 	Description     *string
 	AccessTokenType *iam.AccessTokenType
+	Seen            iam.Version
 }
 
 // UpdateMachine changes a service user. Kinds: AlreadyExists for a user name;
-// FailedPrecondition for a human.
+// FailedPrecondition for a human; Aborted when it is no longer as it was seen.
 func (d *Directory) UpdateMachine(ctx context.Context, c iam.Caller, id string, in MachineChange) (iam.User, error) {
 	var u iam.User
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
 		if u, err = findMachine(ctx, tx.Reader, c, id); err != nil {
-			return err
-		}
-		renamed, err := d.renameTo(tx, &u, in.UserName)
-		if err != nil {
 			return err
 		}
 		before := machineFields(u)
@@ -90,17 +87,7 @@ func (d *Directory) UpdateMachine(ctx context.Context, c iam.Caller, id string, 
 		if err := iam.CheckMachine(u); err != nil {
 			return err
 		}
-		b, a, changed := iam.Diff(before, machineFields(u))
-		if !changed {
-			if renamed {
-				return nil
-			}
-			return unchanged("service user")
-		}
-		if err := tx.SetUser(&u); err != nil {
-			return err
-		}
-		return tx.Record(userEvent(iam.MachineChanged, u, iam.Change(b, a)))
+		return d.edit(tx, &u, in.UserName, before, machineFields(u), in.Seen)
 	})
 	return u, err
 }

@@ -158,9 +158,9 @@ func (d *Directory) AddMember(ctx context.Context, c iam.Caller, res Resource, u
 	return m, err
 }
 
-// UpdateMember gives a manager other roles instead. Kind: FailedPrecondition
-// for the last IAM_OWNER.
-func (d *Directory) UpdateMember(ctx context.Context, c iam.Caller, res Resource, userID string, roles []string) (iam.Membership, error) {
+// UpdateMember gives a manager other roles instead. Kinds: FailedPrecondition
+// for the last IAM_OWNER; Aborted when it is no longer as it was seen.
+func (d *Directory) UpdateMember(ctx context.Context, c iam.Caller, res Resource, userID string, roles []string, seen iam.Version) (iam.Membership, error) {
 	var m iam.Membership
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		res, rules, err := resolve(ctx, tx.Reader, c, res, toWrite)
@@ -175,8 +175,8 @@ func (d *Directory) UpdateMember(ctx context.Context, c iam.Caller, res Resource
 			return err
 		}
 		before, after, changed := iam.Diff(iam.Fields{"roles": m.Roles}, iam.Fields{"roles": checked})
-		if !changed {
-			return unchanged("membership")
+		if err := mayChange(changed, seen, m.Meta, "membership"); err != nil {
+			return err
 		}
 		old := m.Roles
 		m.Roles = checked
@@ -215,7 +215,9 @@ func (d *Directory) RemoveMember(ctx context.Context, c iam.Caller, res Resource
 }
 
 // keepOwner refuses to take away the instance's last owner, after the fact but
-// before the commit.
+// before the commit. Owners that are switched off, or whose organization is, do
+// not count: nobody could sign in as them. Whether one has a password or a token
+// is not asked; the server's own commands give an owner either.
 func keepOwner(ctx context.Context, tx *store.Tx, res Resource, before []iam.ManagerRole) error {
 	if res.Level != iam.LevelInstance {
 		return nil
@@ -224,25 +226,26 @@ func keepOwner(ctx context.Context, tx *store.Tx, res Resource, before []iam.Man
 		if r != iam.IAMOwner {
 			continue
 		}
-		n, err := tx.CountMembers(ctx, res.Level, res.ID, iam.IAMOwner)
+		n, err := tx.CountActiveMembers(ctx, res.Level, res.ID, iam.IAMOwner)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			return iam.Errorf(iam.FailedPrecondition, "MEMBER-last", "the instance must keep at least one IAM_OWNER")
+			return iam.Errorf(iam.FailedPrecondition, "MEMBER-last", "the instance must keep at least one active IAM_OWNER")
 		}
 	}
 	return nil
 }
 
-// keepingOwner is keepOwner for the removal of users, with whom their memberships go.
-func keepingOwner(ctx context.Context, tx *store.Tx, users iam.Filter, remove func() error) error {
+// keepingOwner is keepOwner for what removes users, with whom their memberships
+// go, or switches them off.
+func keepingOwner(ctx context.Context, tx *store.Tx, users iam.Filter, act func() error) error {
 	managers, err := tx.Memberships(ctx, iam.Reach{All: true},
 		both(iam.FieldLevel.Is(string(iam.LevelInstance)), users), iam.Page{Limit: iam.MaxLimit})
 	if err != nil {
 		return err
 	}
-	if err := remove(); err != nil {
+	if err := act(); err != nil {
 		return err
 	}
 	for _, m := range managers.Items {

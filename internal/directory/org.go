@@ -69,11 +69,15 @@ func (d *Directory) addOrg(tx *store.Tx, chosenID, name string) (iam.Org, error)
 		return org, err
 	}
 	if err := tx.AddOrg(&org); err != nil {
-		return org, err
+		return org, orgNameTaken(err)
 	}
 	return org, tx.Record(orgEvent(iam.OrgAdded, org, iam.Change(nil, iam.Fields{
 		"name": org.Name, "primaryDomain": org.PrimaryDomain,
 	})))
+}
+
+func orgNameTaken(err error) error {
+	return taken(err, iam.FieldName, "ORG-dup1x", "an organization with this name or domain already exists, or the id is taken")
 }
 
 func (d *Directory) addOrgAdmin(ctx context.Context, tx *store.Tx, c iam.Caller, org iam.Org, a NewOrgAdmin) (string, error) {
@@ -185,8 +189,8 @@ func (d *Directory) Orgs(ctx context.Context, c iam.Caller, f iam.Filter, page i
 }
 
 // RenameOrg gives an organization another name, and with it another primary
-// domain. Kind: AlreadyExists.
-func (d *Directory) RenameOrg(ctx context.Context, c iam.Caller, id, name string) (iam.Org, error) {
+// domain. Kinds: AlreadyExists; Aborted when it is no longer as it was seen.
+func (d *Directory) RenameOrg(ctx context.Context, c iam.Caller, id, name string, seen iam.Version) (iam.Org, error) {
 	var org iam.Org
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
@@ -196,13 +200,13 @@ func (d *Directory) RenameOrg(ctx context.Context, c iam.Caller, id, name string
 		if err := iam.CheckOrgName(name); err != nil {
 			return err
 		}
-		if org.Name == name {
-			return unchanged("organization")
+		if err := mayChange(org.Name != name, seen, org.Meta, "organization"); err != nil {
+			return err
 		}
 		before := iam.Fields{"name": org.Name, "primaryDomain": org.PrimaryDomain}
 		org.Name, org.PrimaryDomain = name, iam.PrimaryDomain(name, d.Host)
 		if err := tx.SetOrg(&org); err != nil {
-			return err
+			return orgNameTaken(err)
 		}
 		return tx.Record(orgEvent(iam.OrgChanged, org, iam.Change(before, iam.Fields{
 			"name": org.Name, "primaryDomain": org.PrimaryDomain,
@@ -212,7 +216,8 @@ func (d *Directory) RenameOrg(ctx context.Context, c iam.Caller, id, name string
 }
 
 // DeactivateOrg switches an organization off: none of its users gets a token
-// or is a caller any more, and roles that it gave do not count.
+// or is a caller any more, and roles that it gave do not count. Kind:
+// FailedPrecondition for the default one, and for that of the last IAM_OWNER.
 func (d *Directory) DeactivateOrg(ctx context.Context, c iam.Caller, id string) (iam.Org, error) {
 	return d.setOrgState(ctx, c, id, iam.Inactive, iam.OrgDeactivated)
 }
@@ -235,7 +240,8 @@ func (d *Directory) setOrgState(ctx context.Context, c iam.Caller, id string, to
 			}
 		}
 		return switchState("organization", &org.State, to, func() error {
-			if err := tx.SetOrg(&org); err != nil {
+			err := keepingOwner(ctx, tx, iam.FieldUserOrgID.Is(id), func() error { return tx.SetOrg(&org) })
+			if err != nil {
 				return err
 			}
 			return tx.Record(orgEvent(event, org, nil))

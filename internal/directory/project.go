@@ -53,9 +53,13 @@ func addProject(tx *store.Tx, p *iam.Project) error {
 	}
 	p.State = iam.Active
 	if err := tx.AddProject(p); err != nil {
-		return err
+		return projectNameTaken(err)
 	}
 	return tx.Record(projectEvent(iam.ProjectAdded, *p, iam.Change(nil, projectFields(*p))))
+}
+
+func projectNameTaken(err error) error {
+	return taken(err, iam.FieldName, "PROJECT-dup1", "the organization has a project with this name already, or the id is taken")
 }
 
 func addProjectAdmin(ctx context.Context, tx *store.Tx, c iam.Caller, p iam.Project, a NewProjectAdmin) error {
@@ -128,9 +132,11 @@ type ProjectChange struct {
 	RoleCheck       *bool
 	ProjectCheck    *bool
 	PrivateLabeling *iam.PrivateLabeling
+	Seen            iam.Version
 }
 
-// UpdateProject changes a project. Kind: AlreadyExists.
+// UpdateProject changes a project. Kinds: AlreadyExists; Aborted when it is no
+// longer as it was seen.
 func (d *Directory) UpdateProject(ctx context.Context, c iam.Caller, id string, in ProjectChange) (iam.Project, error) {
 	var p iam.Project
 	err := d.write(ctx, c, func(tx *store.Tx) error {
@@ -148,11 +154,11 @@ func (d *Directory) UpdateProject(ctx context.Context, c iam.Caller, id string, 
 			return err
 		}
 		b, a, changed := iam.Diff(before, projectFields(p))
-		if !changed {
-			return unchanged("project")
+		if err := mayChange(changed, in.Seen, p.Meta, "project"); err != nil {
+			return err
 		}
 		if err := tx.SetProject(&p); err != nil {
-			return err
+			return projectNameTaken(err)
 		}
 		return tx.Record(projectEvent(iam.ProjectChanged, p, iam.Change(b, a)))
 	})

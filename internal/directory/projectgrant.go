@@ -22,7 +22,8 @@ func (d *Directory) CreateProjectGrant(ctx context.Context, c iam.Caller, projec
 			return err
 		}
 		if to.ID == p.OrgID {
-			return iam.Errorf(iam.InvalidArgument, "GRANT-self1", "a project cannot be granted to its own organization")
+			return iam.Errorf(iam.InvalidArgument, "GRANT-self1", "a project cannot be granted to its own organization").
+				At(iam.FieldGrantedOrgID)
 		}
 		g = iam.ProjectGrant{
 			ID: iam.NewID(), ProjectID: p.ID, OrgID: p.OrgID, GrantedOrgID: to.ID, State: iam.Active,
@@ -132,9 +133,9 @@ func (d *Directory) GrantedProjects(ctx context.Context, c iam.Caller, f iam.Fil
 }
 
 // UpdateProjectGrant lends other roles. Roles that are no longer lent leave the
-// authorizations that came through the grant. Kind: FailedPrecondition for
-// roles that the project does not define.
-func (d *Directory) UpdateProjectGrant(ctx context.Context, c iam.Caller, ref GrantRef, keys []string) (iam.ProjectGrant, error) {
+// authorizations that came through the grant. Kinds: FailedPrecondition for
+// roles that the project does not define; Aborted when it is no longer as it was seen.
+func (d *Directory) UpdateProjectGrant(ctx context.Context, c iam.Caller, ref GrantRef, keys []string, seen iam.Version) (iam.ProjectGrant, error) {
 	var g iam.ProjectGrant
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
@@ -146,8 +147,8 @@ func (d *Directory) UpdateProjectGrant(ctx context.Context, c iam.Caller, ref Gr
 			return err
 		}
 		b, a, changed := iam.Diff(before, iam.Fields{"roleKeys": g.RoleKeys})
-		if !changed {
-			return unchanged("project grant")
+		if err := mayChange(changed, seen, g.Meta, "project grant"); err != nil {
+			return err
 		}
 		if err := tx.SetProjectGrant(&g); err != nil {
 			return err

@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -18,17 +20,17 @@ func (d *Directory) AddRoles(ctx context.Context, c iam.Caller, projectID string
 			return err
 		}
 		if len(roles) == 0 || len(roles) > iam.MaxLimit {
-			return iam.Errorf(iam.InvalidArgument, "ROLE-cnt1x", "between 1 and %d roles must be given", iam.MaxLimit)
+			return iam.Errorf(iam.InvalidArgument, "ROLE-cnt1x", "between 1 and %d roles must be given", iam.MaxLimit).At(iam.FieldRoles)
 		}
 		out = out[:0]
-		for _, r := range roles {
+		for i, r := range roles {
 			if err := iam.CheckRole(r); err != nil {
-				return err
+				return which(err, i, len(roles))
 			}
 			r.ProjectID, r.OrgID = p.ID, p.OrgID
 			if err := tx.AddRole(&r); err != nil {
 				if iam.Is(err, iam.AlreadyExists) {
-					return iam.Errorf(iam.AlreadyExists, "ROLE-dup1x", "role %q already exists", r.Key)
+					return iam.Errorf(iam.AlreadyExists, "ROLE-dup1x", "role %q already exists", r.Key).At(iam.FieldKey)
 				}
 				return err
 			}
@@ -43,12 +45,29 @@ func (d *Directory) AddRoles(ctx context.Context, c iam.Caller, projectID string
 	return out, err
 }
 
+// which says of several roles given at once which one is wrong: by its place,
+// since it is often the key that is.
+func which(err error, i, of int) error {
+	if e, ok := errors.AsType[*iam.Error](err); ok && of > 1 {
+		e.Message = fmt.Sprintf("role %d: %s", i+1, e.Message)
+	}
+	return err
+}
+
 func roleFields(r iam.Role) iam.Fields {
 	return iam.Fields{"key": r.Key, "displayName": r.DisplayName, "group": r.Group}
 }
 
-// UpdateRole changes a role's display name and group; nil leaves as it is.
-func (d *Directory) UpdateRole(ctx context.Context, c iam.Caller, projectID, key string, displayName, group *string) (iam.Role, error) {
+// RoleChange is what [Directory.UpdateRole] changes; nil leaves as it is.
+type RoleChange struct {
+	DisplayName *string
+	Group       *string
+	Seen        iam.Version
+}
+
+// UpdateRole changes a role's display name and group. Kind: Aborted when it is
+// no longer as it was seen.
+func (d *Directory) UpdateRole(ctx context.Context, c iam.Caller, projectID, key string, in RoleChange) (iam.Role, error) {
 	var r iam.Role
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		p, err := findProject(ctx, tx.Reader, c, iam.RoleWrite, projectID)
@@ -59,14 +78,14 @@ func (d *Directory) UpdateRole(ctx context.Context, c iam.Caller, projectID, key
 			return err
 		}
 		before := roleFields(r)
-		patch(&r.DisplayName, displayName)
-		patch(&r.Group, group)
+		patch(&r.DisplayName, in.DisplayName)
+		patch(&r.Group, in.Group)
 		if err := iam.CheckRole(r); err != nil {
 			return err
 		}
 		b, a, changed := iam.Diff(before, roleFields(r))
-		if !changed {
-			return unchanged("role")
+		if err := mayChange(changed, in.Seen, r.Meta, "role"); err != nil {
+			return err
 		}
 		b["key"], a["key"] = key, key
 		if err := tx.SetRole(&r); err != nil {
@@ -129,5 +148,6 @@ func unknownRoles(lacking []string, by string) error {
 	if len(lacking) == 0 {
 		return nil
 	}
-	return iam.Errorf(iam.FailedPrecondition, "ROLE-miss1", "%s does not have the role %s", by, strings.Join(lacking, ", "))
+	return iam.Errorf(iam.FailedPrecondition, "ROLE-miss1", "%s does not have the role %s", by, strings.Join(lacking, ", ")).
+		At(iam.FieldRoles)
 }

@@ -76,9 +76,9 @@ func TestSecrets(t *testing.T) {
 	if w.ok(err); u.HasSecret {
 		t.Error("a removed secret is there")
 	}
-	_, _, err = w.AddPAT(ctx, c, "plain-a", time.Now().Add(-time.Hour))
+	_, _, err = w.AddPAT(ctx, c, "plain-a", directory.NewPAT{Expires: time.Now().Add(-time.Hour)})
 	w.want(iam.InvalidArgument, "a token that has expired", err)
-	cred, _, err := w.AddPAT(ctx, c, "plain-a", time.Time{})
+	cred, _, err := w.AddPAT(ctx, c, "plain-a", directory.NewPAT{})
 	if w.ok(err); !cred.Expires.IsZero() {
 		t.Errorf("a token without end ends %v", cred.Expires)
 	}
@@ -98,7 +98,7 @@ func TestSecrets(t *testing.T) {
 	w.ok(err)
 	_, _, _, err = w.GenerateSecret(ctx, c, "h")
 	w.want(iam.FailedPrecondition, "a secret for a human", err)
-	_, _, err = w.AddPAT(ctx, c, "h", time.Time{})
+	_, _, err = w.AddPAT(ctx, c, "h", directory.NewPAT{})
 	w.want(iam.FailedPrecondition, "a token for a human", err)
 }
 
@@ -115,7 +115,7 @@ func TestLastOwner(t *testing.T) {
 		t.Helper()
 		i, err := w.Instance(ctx, w.root)
 		w.ok(err)
-		n, err := w.db.Read().CountMembers(ctx, iam.LevelInstance, i.ID, iam.IAMOwner)
+		n, err := w.db.Read().CountActiveMembers(ctx, iam.LevelInstance, i.ID, iam.IAMOwner)
 		w.ok(err)
 		return n
 	}
@@ -123,7 +123,7 @@ func TestLastOwner(t *testing.T) {
 		t.Helper()
 		_, err := w.RemoveMember(ctx, w.root, instance, user)
 		w.want(iam.FailedPrecondition, "remove the last owner's membership", err)
-		_, err = w.UpdateMember(ctx, w.root, instance, user, []string{"IAM_OWNER_VIEWER"})
+		_, err = w.UpdateMember(ctx, w.root, instance, user, []string{"IAM_OWNER_VIEWER"}, 0)
 		w.want(iam.FailedPrecondition, "give the last owner another role", err)
 		_, err = w.RemoveUser(ctx, w.root, user)
 		w.want(iam.FailedPrecondition, "remove the last owner", err)
@@ -132,7 +132,7 @@ func TestLastOwner(t *testing.T) {
 		}
 	}
 	refused(w.root.UserID())
-	_, err = w.UpdateMember(ctx, w.root, instance, w.root.UserID(), []string{"IAM_OWNER", "IAM_OWNER_VIEWER"})
+	_, err = w.UpdateMember(ctx, w.root, instance, w.root.UserID(), []string{"IAM_OWNER", "IAM_OWNER_VIEWER"}, 0)
 	w.ok(err)
 	// The last owner may belong to an organization that can be removed.
 	_, err = w.AddMember(ctx, w.root, instance, "plain-b", []string{"IAM_OWNER"})
@@ -369,7 +369,7 @@ func TestRank(t *testing.T) {
 			}
 			before := len(w.events())
 			_, _, _, secret := w.GenerateSecret(ctx, c, test.to)
-			_, _, token := w.AddPAT(ctx, c, test.to, time.Time{})
+			_, _, token := w.AddPAT(ctx, c, test.to, directory.NewPAT{})
 			_, rename := w.UpdateMachine(ctx, c, test.to, directory.MachineChange{Description: new(fmt.Sprint(before))})
 			for what, err := range map[string]error{"secret": secret, "token": token, "update": rename} {
 				if test.may && err != nil || !test.may && !iam.Is(err, iam.PermissionDenied) {

@@ -24,7 +24,7 @@ func TestSelf(t *testing.T) {
 		{"read", func(c iam.Caller, id string) error { return errOf(w.User(ctx, c, id)) }, true},
 		{"read by name", func(c iam.Caller, id string) error { return errOf(w.UserByName(ctx, c, id)) }, true},
 		{"memberships", func(c iam.Caller, id string) error { return errOf(w.MembershipsOf(ctx, c, id, iam.Filter{}, page)) }, true},
-		{"token", func(c iam.Caller, id string) error { _, _, err := w.AddPAT(ctx, c, id, time.Time{}); return err }, true},
+		{"token", func(c iam.Caller, id string) error { _, _, err := w.AddPAT(ctx, c, id, directory.NewPAT{}); return err }, true},
 		{"secret", func(c iam.Caller, id string) error { _, _, _, err := w.GenerateSecret(ctx, c, id); return err }, true},
 		{"remove secret", func(c iam.Caller, id string) error {
 			if c.UserID() == id && c.Context() != "" { // so that there is one to remove
@@ -42,7 +42,7 @@ func TestSelf(t *testing.T) {
 			return errOf(w.CreateAuthorization(ctx, c, directory.NewAuthorization{UserID: id, ProjectID: "p", RoleKeys: []string{"r2"}}))
 		}, false},
 		{"change an authorization", func(c iam.Caller, id string) error {
-			return errOf(w.UpdateAuthorization(ctx, c, id, authorization.ID, []string{"r1", "r2"}))
+			return errOf(w.UpdateAuthorization(ctx, c, id, authorization.ID, []string{"r1", "r2"}, 0))
 		}, false},
 		{"become a manager", func(c iam.Caller, id string) error {
 			return errOf(w.AddMember(ctx, c, directory.Resource{Level: iam.LevelOrg, ID: "a"}, id, []string{"ORG_OWNER"}))
@@ -124,20 +124,20 @@ func TestUnchanged(t *testing.T) {
 	ref := directory.GrantRef{ProjectID: "p", GrantID: g.ID}
 	org := directory.Resource{Level: iam.LevelOrg, ID: "a"}
 	for name, err := range map[string]error{
-		"org":                  errOf(w.RenameOrg(ctx, c, "a", "Org a")),
+		"org":                  errOf(w.RenameOrg(ctx, c, "a", "Org a", 0)),
 		"org state":            errOf(w.ReactivateOrg(ctx, c, "a")),
 		"project":              errOf(w.UpdateProject(ctx, c, "p", directory.ProjectChange{Name: new("p")})),
 		"project, nothing":     errOf(w.UpdateProject(ctx, c, "p", directory.ProjectChange{})),
 		"project state":        errOf(w.ReactivateProject(ctx, c, "p")),
-		"role":                 errOf(w.UpdateRole(ctx, c, "p", "r1", new(""), nil)),
-		"grant":                errOf(w.UpdateProjectGrant(ctx, c, ref, nil)),
+		"role":                 errOf(w.UpdateRole(ctx, c, "p", "r1", directory.RoleChange{DisplayName: new("")})),
+		"grant":                errOf(w.UpdateProjectGrant(ctx, c, ref, nil, 0)),
 		"grant state":          errOf(w.ReactivateProjectGrant(ctx, c, ref)),
 		"machine":              errOf(w.UpdateMachine(ctx, c, "plain-a", directory.MachineChange{Name: new("plain-a")})),
 		"user name":            errOf(w.RenameUser(ctx, c, "plain-a", "plain-a")),
-		"authorization":        errOf(w.UpdateAuthorization(ctx, c, "", a.ID, nil)),
-		"authorization, empty": errOf(w.UpdateAuthorization(ctx, c, "", a.ID, []string{})),
+		"authorization":        errOf(w.UpdateAuthorization(ctx, c, "", a.ID, nil, 0)),
+		"authorization, empty": errOf(w.UpdateAuthorization(ctx, c, "", a.ID, []string{}, 0)),
 		"authorization state":  errOf(w.ReactivateAuthorization(ctx, c, "", a.ID)),
-		"member":               errOf(w.UpdateMember(ctx, c, org, "owner-a", []string{"ORG_OWNER", "ORG_OWNER"})),
+		"member":               errOf(w.UpdateMember(ctx, c, org, "owner-a", []string{"ORG_OWNER", "ORG_OWNER"}, 0)),
 	} {
 		w.want(iam.Unchanged, name, err)
 	}

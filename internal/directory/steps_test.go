@@ -16,7 +16,7 @@ func (w *world) projectSteps() []step {
 	grant := directory.GrantRef{ProjectID: "p", GrantedOrgID: "b"}
 	return []step{
 		{
-			"rename the org", "owner-a", func(c iam.Caller) error { return errOf(d.RenameOrg(ctx, c, "a", "Alpha")) },
+			"rename the org", "owner-a", func(c iam.Caller) error { return errOf(d.RenameOrg(ctx, c, "a", "Alpha", 0)) },
 			`org.changed org/a org=a {"before":{"name":"Org a","primaryDomain":"org-a.id.example.test"},"after":{"name":"Alpha","primaryDomain":"alpha.id.example.test"}}`,
 		},
 		{"create a project", "owner-a", func(c iam.Caller) error {
@@ -33,14 +33,16 @@ project.member.added project/p org=a project=p user=plain-a {"after":{"roles":["
 		}, `project.role.added project/p org=a project=p {"after":{"displayName":"One","group":"g","key":"r1"}}
 project.role.added project/p org=a project=p {"after":{"displayName":"","group":"","key":"r2"}}`},
 		{
-			"update a role", "owner-a", func(c iam.Caller) error { return errOf(d.UpdateRole(ctx, c, "p", "r1", new("Uno"), nil)) },
+			"update a role", "owner-a", func(c iam.Caller) error {
+				return errOf(d.UpdateRole(ctx, c, "p", "r1", directory.RoleChange{DisplayName: new("Uno")}))
+			},
 			`project.role.changed project/p org=a project=p {"before":{"displayName":"One","key":"r1"},"after":{"displayName":"Uno","key":"r1"}}`,
 		},
 		{"grant a project", "owner-a", func(c iam.Caller) error {
 			return errOf(d.CreateProjectGrant(ctx, c, "p", "b", []string{"r2", "r1", "r1"}))
 		}, `project.grant.added project/p org=a project=p grant=# {"after":{"grantedOrgId":"b","roleKeys":["r1","r2"]}}`},
 		{
-			"update a grant", "owner-a", func(c iam.Caller) error { return errOf(d.UpdateProjectGrant(ctx, c, grant, []string{"r1"})) },
+			"update a grant", "owner-a", func(c iam.Caller) error { return errOf(d.UpdateProjectGrant(ctx, c, grant, []string{"r1"}, 0)) },
 			`project.grant.changed project/p org=a project=p grant=# {"before":{"roleKeys":["r1","r2"]},"after":{"roleKeys":["r1"]}}`,
 		},
 		{
@@ -85,7 +87,7 @@ user.machine.changed user/m org=a user=m {"before":{"description":""},"after":{"
 			`user.machine.secret.removed user/m org=a user=m {"before":{"credentialIds":["#"]}}`,
 		},
 		{"add a token", "owner-a", func(c iam.Caller) error {
-			cred, s, err := d.AddPAT(ctx, c, "m", time.Date(2199, 1, 2, 3, 4, 5, 6, time.UTC))
+			cred, s, err := d.AddPAT(ctx, c, "m", directory.NewPAT{Expires: time.Date(2199, 1, 2, 3, 4, 5, 6, time.UTC)})
 			if err == nil {
 				pat = cred
 				*secrets = append(*secrets, s.Reveal())
@@ -138,7 +140,7 @@ func (w *world) authorizationSteps() []step {
 			`user.grant.added usergrant/# org=b project=p grant=# user=plain-b {"after":{"roleKeys":["r1"]}}`,
 		},
 		{
-			"update an authorization", "owner-a", func(c iam.Caller) error { return errOf(d.UpdateAuthorization(ctx, c, "", id, nil)) },
+			"update an authorization", "owner-a", func(c iam.Caller) error { return errOf(d.UpdateAuthorization(ctx, c, "", id, nil, 0)) },
 			`user.grant.changed usergrant/# org=a project=p user=m {"before":{"roleKeys":["r1","r2"]},"after":{"roleKeys":[]}}`,
 		},
 		{
@@ -183,7 +185,7 @@ func (w *world) memberSteps() []step {
 				return errOf(d.AddMember(ctx, c, level.res, level.user, []string{level.one}))
 			}, level.event + `.member.added ` + level.where + ` user=` + level.user + ` {"after":{"roles":["` + level.one + `"]}}`},
 			step{"change a manager of the " + level.name, level.by, func(c iam.Caller) error {
-				return errOf(d.UpdateMember(ctx, c, level.res, level.user, []string{level.two, level.two}))
+				return errOf(d.UpdateMember(ctx, c, level.res, level.user, []string{level.two, level.two}, 0))
 			}, level.event + `.member.changed ` + level.where + ` user=` + level.user + ` {"before":{"roles":["` + level.one + `"]},"after":{"roles":["` + level.two + `"]}}`},
 			step{"remove a manager of the " + level.name, level.by, func(c iam.Caller) error {
 				return errOf(d.RemoveMember(ctx, c, level.res, level.user))

@@ -126,12 +126,30 @@ func (d *Directory) RenameUser(ctx context.Context, c iam.Caller, id, name strin
 	return u, err
 }
 
-// renameTo gives the user another user name if one is given that differs.
-func (d *Directory) renameTo(tx *store.Tx, u *iam.User, name *string) (renamed bool, err error) {
-	if name == nil || *name == u.UserName {
-		return false, nil
+// edit writes what an update of a user changes: the user name, if one is given
+// that differs, and the fields that u has now and had not before.
+func (d *Directory) edit(tx *store.Tx, u *iam.User, name *string, before, after iam.Fields, seen iam.Version) error {
+	event, what := iam.MachineChanged, "service user"
+	if u.Type == iam.Human {
+		event, what = iam.HumanChanged, "user"
 	}
-	return true, d.rename(tx, u, *name)
+	b, a, changed := iam.Diff(before, after)
+	renamed := name != nil && *name != u.UserName
+	if err := mayChange(changed || renamed, seen, u.Meta, what); err != nil {
+		return err
+	}
+	if renamed {
+		if err := d.rename(tx, u, *name); err != nil {
+			return err
+		}
+	}
+	if !changed {
+		return nil
+	}
+	if err := tx.SetUser(u); err != nil {
+		return err
+	}
+	return tx.Record(userEvent(event, *u, iam.Change(b, a)))
 }
 
 func (d *Directory) rename(tx *store.Tx, u *iam.User, name string) error {
@@ -152,14 +170,11 @@ func (d *Directory) rename(tx *store.Tx, u *iam.User, name string) error {
 
 // userNameTaken names what is taken: user names are unique in the instance.
 func userNameTaken(err error) error {
-	if !iam.Is(err, iam.AlreadyExists) {
-		return err
-	}
-	return &iam.Error{Kind: iam.AlreadyExists, ID: "USER-dup1x", Message: "the user name or id is already taken", Err: err}
+	return taken(err, iam.FieldUserName, "USER-dup1x", "the user name or id is already taken")
 }
 
 // DeactivateUser switches a user off: it gets no tokens, and those it has end.
-// Kind: FailedPrecondition when it is off already.
+// Kind: FailedPrecondition when it is off already, and for the last IAM_OWNER.
 func (d *Directory) DeactivateUser(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
 	return d.setUserState(ctx, c, id, iam.Active, iam.Inactive, iam.UserDeactivated)
 }
@@ -171,7 +186,7 @@ func (d *Directory) ReactivateUser(ctx context.Context, c iam.Caller, id string)
 }
 
 // LockUser locks a user: like [Directory.DeactivateUser], but for suspicion.
-// Kind: FailedPrecondition when it is not active.
+// Kind: FailedPrecondition when it is not active, and for the last IAM_OWNER.
 func (d *Directory) LockUser(ctx context.Context, c iam.Caller, id string) (iam.User, error) {
 	return d.setUserState(ctx, c, id, iam.Active, iam.Locked, iam.UserLocked)
 }
@@ -193,10 +208,14 @@ func (d *Directory) setUserState(ctx context.Context, c iam.Caller, id string, f
 			return iam.Errorf(iam.FailedPrecondition, "USER-stat1", "the user is %s, not %s", u.State, from)
 		}
 		u.State = to
-		if to != iam.Active {
+		set := func() error { return tx.SetUser(&u) }
+		if to == iam.Active {
+			err = set()
+		} else {
 			u.Generation++ // ends the tokens of before
+			err = keepingOwner(ctx, tx, iam.FieldUserID.Is(id), set)
 		}
-		if err := tx.SetUser(&u); err != nil {
+		if err != nil {
 			return err
 		}
 		return tx.Record(userEvent(event, u, nil))

@@ -41,21 +41,29 @@ func (r Reader) eventsAfter(ctx context.Context, seq int64, index, limit int) ([
 		WHERE seq > $1 OR (seq = $1 AND idx >= $2) ORDER BY seq, idx LIMIT $3`, seq, index, limit)
 }
 
+// CountedEvents is how far the events of a list are counted: the total of a
+// longer list is this, so that counting a long history costs no more than it tells.
+const CountedEvents = 10_000
+
 func eventListing() listing {
 	return listing{
 		columns: eventColumns,
 		from:    "events",
 		created: "seq",
 		id:      "idx",
-		reach:   reachColumns{org: "org_id", user: "user_id"},
+		most:    CountedEvents,
+		// A reach only narrows what a filter finds by index: the events of one user, organization
+		// or project. By the bare column a database might take the index of a whole organization.
+		reach: reachColumns{org: "coalesce(org_id, '')", user: "user_id"},
 		fields: map[iam.Field]column{
 			iam.FieldID: {expr: "aggregate_id"}, iam.FieldOrgID: {expr: "org_id"}, iam.FieldUserID: {expr: "user_id"},
+			iam.FieldAggregate: {expr: "aggregate"}, iam.FieldEditorID: {expr: "editor_id"},
 			iam.FieldProjectID: {expr: "project_id"}, iam.FieldName: {expr: "type"}, iam.FieldCreated: {expr: "created", time: true},
 		},
 	}
 }
 
-// Events lists recorded events.
+// Events lists recorded events. Its total is at most [CountedEvents].
 func (r Reader) Events(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.Event], error) {
 	return list(ctx, r, "events", eventListing(), reach, f, page, scanEvent)
 }

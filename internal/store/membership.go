@@ -70,13 +70,15 @@ func (r Reader) Memberships(ctx context.Context, reach iam.Reach, f iam.Filter, 
 	return list(ctx, r, "memberships", membershipListing(), reach, f, page, scanMembership)
 }
 
-// CountMembers counts who holds a role on a resource.
-func (r Reader) CountMembers(ctx context.Context, level iam.Level, resourceID string, role iam.ManagerRole) (int, error) {
+// CountActiveMembers counts who holds a role on a resource and is active, in an
+// active organization.
+func (r Reader) CountActiveMembers(ctx context.Context, level iam.Level, resourceID string, role iam.ManagerRole) (int, error) {
 	members, err := many(ctx, r.q, "memberships", func(s scanner) (string, error) {
 		var roles string
 		err := s.Scan(&roles)
 		return roles, err
-	}, `SELECT roles FROM memberships WHERE level = $1 AND resource_id = $2`, level, resourceID)
+	}, `SELECT m.roles FROM memberships m JOIN users u ON u.id = m.user_id JOIN orgs o ON o.id = u.org_id
+		WHERE m.level = $1 AND m.resource_id = $2 AND u.state = 'active' AND o.state = 'active'`, level, resourceID)
 	n := 0
 	for _, roles := range members {
 		for r := range strings.FieldsSeq(roles) {

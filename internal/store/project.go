@@ -38,9 +38,18 @@ func projectListing() listing {
 
 // Projects lists projects, without the internal one.
 func (r Reader) Projects(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.Project], error) {
+	return list(ctx, r, "projects", ordinaryProjects(), reach, f, page, scanProject)
+}
+
+func ordinaryProjects() listing {
 	l := projectListing()
 	l.from = "(SELECT * FROM projects WHERE NOT internal) p"
-	return list(ctx, r, "projects", l, reach, f, page, scanProject)
+	return l
+}
+
+// CountProjects counts projects, without the internal one.
+func (r Reader) CountProjects(ctx context.Context, reach iam.Reach) (uint64, error) {
+	return r.count(ctx, "projects", ordinaryProjects(), reach, iam.Filter{})
 }
 
 // AddProject creates a project. Kind: AlreadyExists for its id, or its name in the organization.

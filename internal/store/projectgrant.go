@@ -61,9 +61,20 @@ func (r Reader) ProjectGrants(ctx context.Context, reach iam.Reach, f iam.Filter
 
 // GrantedProjects lists project grants for those who received them.
 func (r Reader) GrantedProjects(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.ProjectGrant], error) {
+	return list(ctx, r, "granted projects", grantedListing(), reach, f, page, scanGrant)
+}
+
+func grantedListing() listing {
 	l := grantListing()
 	l.reach = reachColumns{org: "g.granted_org_id", grant: "g.id"}
-	return list(ctx, r, "granted projects", l, reach, f, page, scanGrant)
+	return l
+}
+
+// CountGrantedProjects counts project grants for those who received them.
+func (r Reader) CountGrantedProjects(ctx context.Context, reach iam.Reach) (uint64, error) {
+	l := grantedListing()
+	l.from = "project_grants g" // what is joined for display neither adds nor drops a row
+	return r.count(ctx, "granted projects", l, reach, iam.Filter{})
 }
 
 // AddProjectGrant lends a project. Kind: AlreadyExists.
@@ -79,7 +90,8 @@ func (tx *Tx) AddProjectGrant(g *iam.ProjectGrant) error {
 }
 
 // SetProjectGrant writes a project grant's state and roles, and takes roles
-// that it no longer lends from the authorizations that came through it. Kind: NotFound.
+// that it no longer lends from the authorizations that came through it, which so
+// have changed. Kind: NotFound.
 func (tx *Tx) SetProjectGrant(g *iam.ProjectGrant) error {
 	g.Meta = tx.stamp(g.Meta)
 	err := tx.exec("project grant", `UPDATE project_grants SET state = $2, changed = $3, seq = $4 WHERE id = $1`,
@@ -91,6 +103,12 @@ func (tx *Tx) SetProjectGrant(g *iam.ProjectGrant) error {
 		return err
 	}
 	if err := tx.addGrantRoles(g); err != nil {
+		return err
+	}
+	err = tx.execAny("authorizations", `UPDATE authorizations SET changed = $2, seq = $3
+		WHERE grant_id = $1 AND EXISTS (SELECT 1 FROM authorization_roles ar WHERE ar.authorization_id = authorizations.id
+		AND ar.role_key NOT IN (SELECT role_key FROM project_grant_roles WHERE grant_id = $1))`, g.ID, micros(g.Changed), g.Sequence)
+	if err != nil {
 		return err
 	}
 	return tx.execAny("authorizations", `DELETE FROM authorization_roles

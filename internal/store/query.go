@@ -81,6 +81,7 @@ type listing struct {
 	created string // default order
 	id      string // tie-break
 	reach   reachColumns
+	most    int // how far is counted; 0: to the end
 }
 
 // reachColumns says by which columns a caller's reach is applied; empty ones
@@ -248,22 +249,46 @@ func successor(prefix string) (string, bool) {
 	return "", false
 }
 
+// where begins the query of a list. Kind: InvalidArgument for unknown fields.
+func (r Reader) where(l listing, reach iam.Reach, f iam.Filter) (query, error) {
+	q := query{d: r.d}
+	if err := f.Check(); err != nil {
+		return q, err
+	}
+	q.within(reach, l.reach)
+	condition, err := q.filter(f, l.fields)
+	q.and(condition)
+	return q, err
+}
+
+// count counts what a list holds. Kind: InvalidArgument for unknown fields.
+func (r Reader) count(ctx context.Context, what string, l listing, reach iam.Reach, f iam.Filter) (uint64, error) {
+	if reach.Empty() {
+		return 0, nil
+	}
+	q, err := r.where(l, reach, f)
+	if err != nil {
+		return 0, err
+	}
+	text := "SELECT count(*) FROM " + l.from + q.conditions()
+	if l.most > 0 {
+		text = "SELECT count(*) FROM (SELECT 1 AS one FROM " + l.from + q.conditions() + " LIMIT " + q.arg(l.most) + ") counted"
+	}
+	var n uint64
+	err = r.q.QueryRowContext(ctx, text, q.args...).Scan(&n)
+	return n, fault("count "+what, err)
+}
+
 // list runs one page of a list. Kind: InvalidArgument for unknown fields.
 func list[T any](ctx context.Context, r Reader, what string, l listing, reach iam.Reach, f iam.Filter, page iam.Page, scan func(scanner) (T, error)) (List[T], error) {
 	var out List[T]
 	if reach.Empty() {
 		return out, nil
 	}
-	if err := f.Check(); err != nil {
-		return out, err
-	}
-	q := query{d: r.d}
-	q.within(reach, l.reach)
-	condition, err := q.filter(f, l.fields)
+	q, err := r.where(l, reach, f)
 	if err != nil {
 		return out, err
 	}
-	q.and(condition)
 	order := l.created
 	if page.SortBy != "" {
 		c, ok := l.fields[page.SortBy]
@@ -279,8 +304,8 @@ func list[T any](ctx context.Context, r Reader, what string, l listing, reach ia
 	if page.Asc {
 		direction = " ASC"
 	}
-	if err := r.q.QueryRowContext(ctx, "SELECT count(*) FROM "+l.from+q.conditions(), q.args...).Scan(&out.Total); err != nil {
-		return out, fault("count "+what, err)
+	if out.Total, err = r.count(ctx, what, l, reach, f); err != nil {
+		return out, err
 	}
 	text := "SELECT " + l.columns + " FROM " + l.from + q.conditions() +
 		" ORDER BY " + order + direction + ", " + l.id + direction

@@ -90,7 +90,21 @@ func (tx *Tx) SetRole(r *iam.Role) error {
 		r.ProjectID, r.Key, r.DisplayName, iam.Fold(r.DisplayName), r.Group, iam.Fold(r.Group), micros(r.Changed), r.Sequence)
 }
 
-// RemoveRole removes a role, also from every project grant and authorization. Kind: NotFound.
+// RemoveRole removes a role, also from every project grant and authorization,
+// which so have changed. Kind: NotFound.
 func (tx *Tx) RemoveRole(projectID, key string) error {
+	m := tx.stamp(iam.Meta{})
+	err := tx.execAny("project grants", `UPDATE project_grants SET changed = $3, seq = $4 WHERE id IN
+		(SELECT grant_id FROM project_grant_roles WHERE project_id = $1 AND role_key = $2)`,
+		projectID, key, micros(m.Changed), m.Sequence)
+	if err != nil {
+		return err
+	}
+	err = tx.execAny("authorizations", `UPDATE authorizations SET changed = $3, seq = $4 WHERE id IN
+		(SELECT authorization_id FROM authorization_roles WHERE project_id = $1 AND role_key = $2)`,
+		projectID, key, micros(m.Changed), m.Sequence)
+	if err != nil {
+		return err
+	}
 	return tx.exec("role", `DELETE FROM roles WHERE project_id = $1 AND key = $2`, projectID, key)
 }

@@ -59,6 +59,11 @@ func (r Reader) Users(ctx context.Context, reach iam.Reach, f iam.Filter, page i
 	return list(ctx, r, "users", userListing(), reach, f, page, scanUser)
 }
 
+// CountUsers counts users of one type.
+func (r Reader) CountUsers(ctx context.Context, reach iam.Reach, t iam.UserType) (uint64, error) {
+	return r.count(ctx, "users", userListing(), reach, iam.FieldUserType.Is(string(t)))
+}
+
 // userArgs are the columns that AddUser and SetUser write alike, from $2 on.
 func userArgs(u *iam.User) []any {
 	f := iam.Fold

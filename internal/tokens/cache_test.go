@@ -266,10 +266,10 @@ func (h *history) round(t *testing.T, n int) {
 		return second(h.dir.AddRoles(ctx, h.root, h.project.ID, []iam.Role{{Key: "a"}}))
 	})
 	h.write(t, "give it", roles("a", "b"), func() error {
-		return second(h.dir.UpdateAuthorization(ctx, h.root, h.m.ID, authorization, []string{"a", "b"}))
+		return second(h.dir.UpdateAuthorization(ctx, h.root, h.m.ID, authorization, []string{"a", "b"}, 0))
 	})
 	h.write(t, "rename the organization", func(o *outcome) { o.domain = iam.PrimaryDomain(name, h.dir.Host) }, func() error {
-		return second(h.dir.RenameOrg(ctx, h.root, h.org.ID, name))
+		return second(h.dir.RenameOrg(ctx, h.root, h.org.ID, name, 0))
 	})
 	h.write(t, "deactivate the project", roles(), func() error { return second(h.dir.DeactivateProject(ctx, h.root, h.project.ID)) })
 	h.write(t, "reactivate the project", roles("a", "b"), func() error { return second(h.dir.ReactivateProject(ctx, h.root, h.project.ID)) })

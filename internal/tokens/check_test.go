@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
 )
@@ -76,7 +77,7 @@ func TestCallerEnds(t *testing.T) {
 				if how != "pat" {
 					return must(w.issue(m, apiScope))
 				}
-				cred, pat, err := w.dir.AddPAT(ctx, w.root, m.ID, time.Time{})
+				cred, pat, err := w.dir.AddPAT(ctx, w.root, m.ID, directory.NewPAT{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -156,7 +157,7 @@ func TestCallerExpires(t *testing.T) {
 	m := w.machine(w.instance.DefaultOrgID, "robot", iam.JWTToken)
 	o := w.machine(w.instance.DefaultOrgID, "opaque", iam.OpaqueToken)
 	issued := w.now
-	_, pat, err := w.dir.AddPAT(t.Context(), w.root, m.ID, issued.Add(12*time.Hour))
+	_, pat, err := w.dir.AddPAT(t.Context(), w.root, m.ID, directory.NewPAT{Expires: issued.Add(12 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +303,7 @@ func TestCallerByPAT(t *testing.T) {
 		t.Error("the first service user does not own the instance")
 	}
 	m := w.machine(w.instance.DefaultOrgID, "robot", iam.JWTToken)
-	_, pat, err := w.dir.AddPAT(t.Context(), w.root, m.ID, time.Time{})
+	_, pat, err := w.dir.AddPAT(t.Context(), w.root, m.ID, directory.NewPAT{})
 	if err != nil {
 		t.Fatal(err)
 	}

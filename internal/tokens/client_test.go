@@ -36,7 +36,7 @@ func TestAuthenticate(t *testing.T) {
 	m := w.machine(org.ID, "Jürgen+A@b%c", iam.JWTToken)
 	other := w.machine(org.ID, "other", iam.JWTToken)
 	bare := must(w.dir.CreateMachine(t.Context(), w.root, directory.NewMachine{OrgID: org.ID, UserName: "bare", Name: "bare"}))
-	_, pat, err := w.dir.AddPAT(t.Context(), w.root, m.ID, time.Time{})
+	_, pat, err := w.dir.AddPAT(t.Context(), w.root, m.ID, directory.NewPAT{})
 	if err != nil {
 		t.Fatal(err)
 	}

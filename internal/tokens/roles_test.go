@@ -200,15 +200,15 @@ func TestRolesFollowChanges(t *testing.T) {
 		s.wantRoles(t, scope, want, "")
 	}
 	step("as made", nil, `{"admin":"O","reader":"OT","writer":"T"}`)
-	step("grant lends less", second(s.dir.UpdateProjectGrant(ctx, s.root, ref, []string{"reader"})), `{"admin":"O","reader":"OT"}`)
+	step("grant lends less", second(s.dir.UpdateProjectGrant(ctx, s.root, ref, []string{"reader"}, 0)), `{"admin":"O","reader":"OT"}`)
 	step("and more again: nobody gets it back",
-		second(s.dir.UpdateProjectGrant(ctx, s.root, ref, []string{"reader", "writer"})), `{"admin":"O","reader":"OT"}`)
-	step("given anew", second(s.dir.UpdateAuthorization(ctx, s.root, s.m.ID, s.byOwn.ID, []string{"writer"})),
+		second(s.dir.UpdateProjectGrant(ctx, s.root, ref, []string{"reader", "writer"}, 0)), `{"admin":"O","reader":"OT"}`)
+	step("given anew", second(s.dir.UpdateAuthorization(ctx, s.root, s.m.ID, s.byOwn.ID, []string{"writer"}, 0)),
 		`{"admin":"O","reader":"O","writer":"T"}`)
 	step("role removed", second(s.dir.RemoveRole(ctx, s.root, s.chat.ID, "reader")), `{"admin":"O","writer":"T"}`)
 	step("role of the same key added: nobody gets it back",
 		second(s.dir.AddRoles(ctx, s.root, s.chat.ID, []iam.Role{{Key: "reader"}})), `{"admin":"O","writer":"T"}`)
-	s.taker = must(s.dir.RenameOrg(ctx, s.root, s.taker.ID, "Renamed"))
+	s.taker = must(s.dir.RenameOrg(ctx, s.root, s.taker.ID, "Renamed", 0))
 	step("organization renamed, domain with it", nil, `{"admin":"O","writer":"T"}`)
 	step("grant removed", second(s.dir.RemoveProjectGrant(ctx, s.root, ref)), `{"admin":"O"}`)
 	step("authorization removed", second(s.dir.RemoveAuthorization(ctx, s.root, s.m.ID, s.byOwner.ID)), "")

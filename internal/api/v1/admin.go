@@ -185,7 +185,7 @@ func (s *Admin) AddIAMMember(ctx context.Context, req *admin.AddIAMMemberRequest
 
 // UpdateIAMMember gives a manager of the instance other roles instead.
 func (s *Admin) UpdateIAMMember(ctx context.Context, req *admin.UpdateIAMMemberRequest) (*admin.UpdateIAMMemberResponse, error) {
-	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), theInstance(), req.GetUserId(), req.GetRoles())
+	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), theInstance(), req.GetUserId(), req.GetRoles(), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (s *Management) AddUserGrant(ctx context.Context, req *management.AddUserGr
 
 // UpdateUserGrant gives a user other roles instead.
 func (s *Management) UpdateUserGrant(ctx context.Context, req *management.UpdateUserGrantRequest) (*management.UpdateUserGrantResponse, error) {
-	a, err := s.Directory.UpdateAuthorization(ctx, call.Caller(ctx), req.GetUserId(), req.GetGrantId(), req.GetRoleKeys())
+	a, err := s.Directory.UpdateAuthorization(ctx, call.Caller(ctx), req.GetUserId(), req.GetGrantId(), req.GetRoleKeys(), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
+	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
@@ -37,7 +38,7 @@ func (s *Management) AddPersonalAccessToken(ctx context.Context, req *management
 	if err != nil {
 		return nil, err
 	}
-	cred, token, err := s.Directory.AddPAT(ctx, call.Caller(ctx), req.GetUserId(), expires)
+	cred, token, err := s.Directory.AddPAT(ctx, call.Caller(ctx), req.GetUserId(), directory.NewPAT{Expires: expires})
 	if err != nil {
 		return nil, err
 	}

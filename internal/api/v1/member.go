@@ -62,7 +62,7 @@ func (s *Management) AddOrgMember(ctx context.Context, req *management.AddOrgMem
 // UpdateOrgMember gives a manager of the organization of the context other roles instead.
 func (s *Management) UpdateOrgMember(ctx context.Context, req *management.UpdateOrgMemberRequest) (*management.UpdateOrgMemberResponse, error) {
 	c := call.Caller(ctx)
-	m, err := s.Directory.UpdateMember(ctx, c, myOrg(c), req.GetUserId(), req.GetRoles())
+	m, err := s.Directory.UpdateMember(ctx, c, myOrg(c), req.GetUserId(), req.GetRoles(), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (s *Management) AddProjectMember(ctx context.Context, req *management.AddPr
 
 // UpdateProjectMember gives a manager of a project other roles instead.
 func (s *Management) UpdateProjectMember(ctx context.Context, req *management.UpdateProjectMemberRequest) (*management.UpdateProjectMemberResponse, error) {
-	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), projectResource(req.GetProjectId()), req.GetUserId(), req.GetRoles())
+	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), projectResource(req.GetProjectId()), req.GetUserId(), req.GetRoles(), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (s *Management) AddProjectGrantMember(ctx context.Context, req *management.
 // UpdateProjectGrantMember gives a manager of a project grant other roles instead.
 func (s *Management) UpdateProjectGrantMember(ctx context.Context, req *management.UpdateProjectGrantMemberRequest) (*management.UpdateProjectGrantMemberResponse, error) {
 	res := grantResource(req.GetProjectId(), req.GetGrantId())
-	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), res, req.GetUserId(), req.GetRoles())
+	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), res, req.GetUserId(), req.GetRoles(), 0)
 	if err != nil {
 		return nil, err
 	}

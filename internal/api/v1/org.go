@@ -104,7 +104,7 @@ func (s *Management) AddOrg(ctx context.Context, req *management.AddOrgRequest) 
 // UpdateOrg renames the organization of the context.
 func (s *Management) UpdateOrg(ctx context.Context, req *management.UpdateOrgRequest) (*management.UpdateOrgResponse, error) {
 	c := call.Caller(ctx)
-	o, err := s.Directory.RenameOrg(ctx, c, c.Context(), req.GetName())
+	o, err := s.Directory.RenameOrg(ctx, c, c.Context(), req.GetName(), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func (s *Management) AddProjectGrant(ctx context.Context, req *management.AddPro
 // UpdateProjectGrant lends other roles instead.
 func (s *Management) UpdateProjectGrant(ctx context.Context, req *management.UpdateProjectGrantRequest) (*management.UpdateProjectGrantResponse, error) {
 	ref := directory.GrantRef{ProjectID: req.GetProjectId(), GrantID: req.GetGrantId()}
-	g, err := s.Directory.UpdateProjectGrant(ctx, call.Caller(ctx), ref, req.GetRoleKeys())
+	g, err := s.Directory.UpdateProjectGrant(ctx, call.Caller(ctx), ref, req.GetRoleKeys(), 0)
 	if err != nil {
 		return nil, err
 	}

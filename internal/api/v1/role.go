@@ -7,6 +7,7 @@ import (
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
+	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
@@ -89,7 +90,7 @@ func (s *Management) BulkAddProjectRoles(ctx context.Context, req *management.Bu
 // UpdateProjectRole replaces a role's display name and group.
 func (s *Management) UpdateProjectRole(ctx context.Context, req *management.UpdateProjectRoleRequest) (*management.UpdateProjectRoleResponse, error) {
 	r, err := s.Directory.UpdateRole(ctx, call.Caller(ctx), req.GetProjectId(), req.GetRoleKey(),
-		new(req.GetDisplayName()), new(req.GetGroup()))
+		directory.RoleChange{DisplayName: new(req.GetDisplayName()), Group: new(req.GetGroup())})
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (s *Administrators) UpdateAdministrator(ctx context.Context, req *permissio
 	if err := required("user_id", req.GetUserId()); err != nil {
 		return nil, err
 	}
-	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), res, req.GetUserId(), req.GetRoles())
+	m, err := s.Directory.UpdateMember(ctx, call.Caller(ctx), res, req.GetUserId(), req.GetRoles(), 0)
 	date, err := changed(m.Meta, err)
 	if err != nil {
 		return nil, err

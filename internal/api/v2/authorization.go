@@ -30,7 +30,7 @@ func (s *Authorizations) UpdateAuthorization(ctx context.Context, req *authoriza
 	if err := required("id", req.GetId()); err != nil {
 		return nil, err
 	}
-	a, err := s.Directory.UpdateAuthorization(ctx, call.Caller(ctx), "", req.GetId(), req.GetRoleKeys())
+	a, err := s.Directory.UpdateAuthorization(ctx, call.Caller(ctx), "", req.GetId(), req.GetRoleKeys(), 0)
 	date, err := changed(a.Meta, err)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
+	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
@@ -44,7 +45,7 @@ func (s *Users) AddPersonalAccessToken(ctx context.Context, req *user.AddPersona
 	if err != nil {
 		return nil, err
 	}
-	cred, token, err := s.Directory.AddPAT(ctx, call.Caller(ctx), req.GetUserId(), expires)
+	cred, token, err := s.Directory.AddPAT(ctx, call.Caller(ctx), req.GetUserId(), directory.NewPAT{Expires: expires})
 	if err != nil {
 		return nil, err
 	}

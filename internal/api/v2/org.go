@@ -55,7 +55,7 @@ func (s *Organizations) UpdateOrganization(ctx context.Context, req *org.UpdateO
 	if err := required("organization_id", req.GetOrganizationId()); err != nil {
 		return nil, err
 	}
-	o, err := s.Directory.RenameOrg(ctx, call.Caller(ctx), req.GetOrganizationId(), req.GetName())
+	o, err := s.Directory.RenameOrg(ctx, call.Caller(ctx), req.GetOrganizationId(), req.GetName(), 0)
 	date, err := changed(o.Meta, err)
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func (s *Projects) UpdateProjectGrant(ctx context.Context, req *project.UpdatePr
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.Directory.UpdateProjectGrant(ctx, call.Caller(ctx), ref, req.GetRoleKeys())
+	g, err := s.Directory.UpdateProjectGrant(ctx, call.Caller(ctx), ref, req.GetRoleKeys(), 0)
 	date, err := changed(g.Meta, err)
 	if err != nil {
 		return nil, err

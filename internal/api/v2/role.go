@@ -6,6 +6,7 @@ import (
 	project "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
+	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
@@ -28,7 +29,8 @@ func (s *Projects) UpdateProjectRole(ctx context.Context, req *project.UpdatePro
 	if err := required("project_id", req.GetProjectId(), "role_key", req.GetRoleKey()); err != nil {
 		return nil, err
 	}
-	r, err := s.Directory.UpdateRole(ctx, call.Caller(ctx), req.GetProjectId(), req.GetRoleKey(), req.DisplayName, req.Group)
+	r, err := s.Directory.UpdateRole(ctx, call.Caller(ctx), req.GetProjectId(), req.GetRoleKey(),
+		directory.RoleChange{DisplayName: req.DisplayName, Group: req.Group})
 	date, err := changed(r.Meta, err)
 	if err != nil {
 		return nil, err

@@ -319,7 +319,7 @@ func subjects(t *testing.T, db *store.DB) {
 		}
 	}
 	for role, want := range map[iam.ManagerRole]int{iam.IAMOwner: 1, "IAM_OWN": 0, iam.IAMOwnerViewer: 0} {
-		if n, err := db.Read().CountMembers(ctx, iam.LevelInstance, "i", role); err != nil || n != want {
+		if n, err := db.Read().CountActiveMembers(ctx, iam.LevelInstance, "i", role); err != nil || n != want {
 			t.Errorf("%s: %d members, %v; want %d", role, n, err, want)
 		}
 	}
