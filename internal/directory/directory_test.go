@@ -95,6 +95,12 @@ func (w *world) machine(id, org string) {
 	w.ok(err)
 }
 
+func (w *world) human(id, org string) {
+	w.t.Helper()
+	_, err := w.CreateHuman(w.t.Context(), w.root, org, directory.NewHuman{ID: id, UserName: id, Profile: iam.Profile{FirstName: "F", LastName: "L"}})
+	w.ok(err)
+}
+
 // project makes a project with the roles r1 and r2.
 func (w *world) project(id, org string) {
 	w.t.Helper()
