@@ -151,6 +151,55 @@ func TestLastOwner(t *testing.T) {
 	}
 }
 
+// TestLastActiveOwner stays active: one that is switched off, or whose
+// organization is, does not count.
+func TestLastActiveOwner(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	ctx, instance := t.Context(), directory.Resource{Level: iam.LevelInstance}
+	admin, err := w.db.Read().UserByName(ctx, "admin")
+	w.ok(err)
+	root := w.root.UserID()
+	// While there are two, each may be switched off and on again.
+	for _, id := range []string{admin.ID, root} {
+		w.ok(errOf(w.DeactivateUser(ctx, w.root, id)))
+		w.ok(errOf(w.ReactivateUser(ctx, w.root, id)))
+		w.ok(errOf(w.LockUser(ctx, w.root, id)))
+		w.ok(errOf(w.UnlockUser(ctx, w.root, id)))
+	}
+	refused := func(why, id string) {
+		t.Helper()
+		before := len(w.events())
+		for what, err := range map[string]error{
+			"deactivate":        errOf(w.DeactivateUser(ctx, w.root, id)),
+			"lock":              errOf(w.LockUser(ctx, w.root, id)),
+			"remove":            errOf(w.RemoveUser(ctx, w.root, id)),
+			"end membership":    errOf(w.RemoveMember(ctx, w.root, instance, id)),
+			"change membership": errOf(w.UpdateMember(ctx, w.root, instance, id, []string{"IAM_OWNER_VIEWER"}, 0)),
+		} {
+			w.want(iam.FailedPrecondition, why+": "+what, err)
+		}
+		if u, err := w.User(ctx, w.root, id); err != nil || u.State != iam.Active || len(w.events()) != before {
+			t.Errorf("%s: %+v, %v", why, u, err)
+		}
+	}
+	w.ok(errOf(w.DeactivateUser(ctx, w.root, admin.ID)))
+	refused("the other is deactivated", root)
+	w.ok(errOf(w.ReactivateUser(ctx, w.root, admin.ID)))
+	w.ok(errOf(w.LockUser(ctx, w.root, admin.ID)))
+	refused("the other is locked", root)
+	// What does not count can go.
+	w.ok(errOf(w.RemoveUser(ctx, w.root, admin.ID)))
+	w.ok(errOf(w.AddMember(ctx, w.root, instance, "plain-b", []string{"IAM_OWNER"})))
+	w.ok(errOf(w.DeactivateOrg(ctx, w.root, "b")))
+	refused("the other's organization is off", root)
+	w.ok(errOf(w.ReactivateOrg(ctx, w.root, "b")))
+	w.ok(errOf(w.DeactivateUser(ctx, w.root, root)))
+	w.want(iam.FailedPrecondition, "switch the organization of the last owner off", errOf(w.DeactivateOrg(ctx, w.root, "b")))
+	w.ok(errOf(w.DeactivateOrg(ctx, w.root, "a")))
+	// Users that own nothing, and owners of less, are switched off as before.
+	w.ok(errOf(w.DeactivateUser(ctx, w.root, "owner-b")))
+}
+
 // TestLastOwnersAtOnce removes two owners at the same time, each by the other:
 // one of the removals is refused.
 func TestLastOwnersAtOnce(t *testing.T) {

@@ -341,7 +341,9 @@ func shows(f Filter, t EventType) bool {
 }
 
 func TestVisibleEvents(t *testing.T) {
-	of := func(level func(...ManagerRole) Membership, r ManagerRole) Caller { return NewCaller("u", "A", []Membership{level(r)}) }
+	of := func(level func(...ManagerRole) Membership, r ManagerRole) Caller {
+		return NewCaller("u", "A", []Membership{level(r)})
+	}
 	orgA := func(r ...ManagerRole) Membership { return org("A", r...) }
 	all := []EventType{
 		InstanceAdded, InstanceMemberAdded, SigningKeyAdded, OrgAdded, OrgMemberAdded, ProjectAdded, ProjectMemberAdded, RoleAdded,
