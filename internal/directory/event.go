@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -74,14 +75,11 @@ func (d *Directory) Names(ctx context.Context, c iam.Caller, ids []string) (map[
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	names := make(map[string]string, len(ids))
 	for some := range slices.Chunk(ids, iam.MaxLimit) {
-		page := iam.Page{Limit: iam.MaxLimit, SortBy: iam.FieldID}
-		l, err := d.Store.Read().Users(ctx, c.In("").Reach(iam.UserRead), iam.FieldID.In(some), page)
+		labels, err := d.Store.Read().UserLabels(ctx, c.In("").Reach(iam.UserRead), some)
 		if err != nil {
 			return nil, err
 		}
-		for _, u := range l.Items {
-			names[u.ID] = u.Label()
-		}
+		maps.Copy(names, labels)
 	}
 	return names, nil
 }

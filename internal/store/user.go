@@ -59,6 +59,27 @@ func (r Reader) Users(ctx context.Context, reach iam.Reach, f iam.Filter, page i
 	return list(ctx, r, "users", userListing(), reach, f, page, scanUser)
 }
 
+// UserLabels returns the names to show for users by id, of those within reach.
+func (r Reader) UserLabels(ctx context.Context, reach iam.Reach, ids []string) (map[string]string, error) {
+	labels := make(map[string]string, len(ids))
+	if reach.Empty() {
+		return labels, nil
+	}
+	l := userListing()
+	l.reach.org = "coalesce(u.org_id, '')" // the index to take is that of the ids
+	q, err := r.where(l, reach, iam.FieldID.In(ids))
+	if err != nil {
+		return nil, err
+	}
+	_, err = many(ctx, r.q, "users", func(s scanner) (struct{}, error) {
+		var id, label string
+		err := s.Scan(&id, &label)
+		labels[id] = label
+		return struct{}{}, err
+	}, "SELECT u.id, u.label FROM users u"+q.conditions(), q.args...)
+	return labels, err
+}
+
 // CountUsers counts users of one type.
 func (r Reader) CountUsers(ctx context.Context, reach iam.Reach, t iam.UserType) (uint64, error) {
 	return r.count(ctx, "users", userListing(), reach, iam.FieldUserType.Is(string(t)))

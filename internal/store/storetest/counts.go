@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -41,6 +42,18 @@ func counts(t *testing.T, db *store.DB) {
 	}
 	if n, err := r.CountUsers(ctx, everything, iam.Human); err != nil || n != 1 {
 		t.Errorf("%d humans, %v; want 1", n, err)
+	}
+	for name, c := range map[string]struct {
+		reach iam.Reach
+		want  map[string]string
+	}{
+		"nothing": {iam.Reach{}, map[string]string{}}, "org": {iam.Reach{OrgIDs: []string{"A"}}, map[string]string{"ua": "Machine A"}},
+		"itself": {iam.Reach{UserID: "ub"}, map[string]string{"ub": "Machine B"}},
+		"all":    {everything, map[string]string{"ua": "Machine A", "ub": "Machine B"}},
+	} {
+		if got, err := r.UserLabels(ctx, c.reach, []string{"ua", "ub", "none"}); err != nil || !maps.Equal(got, c.want) {
+			t.Errorf("labels within reach of %s: %v, %v; want %v", name, got, err, c.want)
+		}
 	}
 	activeMembers(t, db)
 }
