@@ -98,8 +98,11 @@ func TestCounts(t *testing.T) {
 	g, err := w.CreateProjectGrant(ctx, w.root, "q", "a", []string{"r1"})
 	w.ok(err)
 	for _, in := range []directory.NewAuthorization{
-		{UserID: "h", ProjectID: "p"}, {UserID: "plain-a", ProjectID: "p"}, {UserID: "plain-a", ProjectID: "p2"},
-		{UserID: "plain-a", ProjectID: "q", OrgID: "a"}, {UserID: "plain-b", ProjectID: "q"},
+		{UserID: "h", ProjectID: "p"},
+		{UserID: "plain-a", ProjectID: "p"},
+		{UserID: "plain-a", ProjectID: "p2"},
+		{UserID: "plain-a", ProjectID: "q", OrgID: "a"},
+		{UserID: "plain-b", ProjectID: "q"},
 	} {
 		_, err := w.CreateAuthorization(ctx, w.root, in)
 		w.ok(err)

@@ -17,8 +17,15 @@ func counts(t *testing.T, db *store.DB) {
 	byType := func(u iam.UserType) iam.Filter { return iam.FieldUserType.Is(string(u)) }
 	listed := lists(ctx, r)
 	for _, reach := range []iam.Reach{
-		{}, {All: true}, {OrgIDs: []string{"A"}}, {OrgIDs: []string{"A", "B"}}, {OrgIDs: []string{"B"}, ProjectIDs: []string{"pa"}},
-		{ProjectIDs: []string{"pa"}}, {GrantIDs: []string{"g"}}, {UserID: "ub"}, {OrgIDs: []string{"none"}},
+		{},
+		{All: true},
+		{OrgIDs: []string{"A"}},
+		{OrgIDs: []string{"A", "B"}},
+		{OrgIDs: []string{"B"}, ProjectIDs: []string{"pa"}},
+		{ProjectIDs: []string{"pa"}},
+		{GrantIDs: []string{"g"}},
+		{UserID: "ub"},
+		{OrgIDs: []string{"none"}},
 	} {
 		for what, c := range map[string]struct {
 			count func() (uint64, error)
