@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"unicode/utf8"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/store"
@@ -26,10 +25,8 @@ func (d *Directory) prepareHuman(ctx context.Context, in *NewHuman) error {
 	if in.Password == "" {
 		return nil
 	}
-	n := utf8.RuneCountInString(in.Password)
-	if n < iam.MinPassword || n > iam.MaxPassword {
-		return iam.Errorf(iam.InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", iam.MinPassword, iam.MaxPassword).
-			At(iam.FieldPassword)
+	if err := iam.CheckPassword(in.Password); err != nil {
+		return err
 	}
 	hash, err := d.Passwords.Hash(ctx, in.Password)
 	if err != nil {

@@ -71,6 +71,8 @@ const (
 	HumanAdded          EventType = "user.human.added"
 	HumanChanged        EventType = "user.human.profile.changed"
 	HumanPasswordSet    EventType = "user.human.password.changed"
+	HumanInvited        EventType = "user.human.invitation.added"
+	SetupCodeAdded      EventType = "user.human.initialization.code.added"
 	UserNameChanged     EventType = "user.username.changed"
 	UserDeactivated     EventType = "user.deactivated"
 	UserReactivated     EventType = "user.reactivated"

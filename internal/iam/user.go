@@ -3,6 +3,7 @@ package iam
 import (
 	"net/mail"
 	"strings"
+	"unicode/utf8"
 )
 
 // UserType tells humans from service users.
@@ -29,6 +30,14 @@ const (
 	MaxPassword = 200
 )
 
+// CheckPassword says whether a password may be chosen. Kind: InvalidArgument.
+func CheckPassword(password string) error {
+	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
+		return Errorf(InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", MinPassword, MaxPassword)
+	}
+	return nil
+}
+
 // User is a human or a service user. Its user name is unique in the instance,
 // without regard to case, and is also its login name and client_id.
 type User struct {
@@ -37,8 +46,8 @@ type User struct {
 	Type     UserType
 	State    State
 	UserName string
-	// Generation rises when the user is switched off or locked. Tokens name the generation
-	// that they were issued in and end with it.
+	// Generation rises when the user is switched off or locked, and when its password changes.
+	// Tokens and sessions name the generation that they were made in and end with it.
 	Generation int64
 	Meta
 

@@ -138,6 +138,16 @@ func (p *PasswordHasher) Verify(ctx context.Context, phc, pw string) (bool, erro
 	return VerifyPassword(phc, pw), nil
 }
 
+// nobodyHash is the hash of a random text that nobody has kept, with the cost of new hashes.
+const nobodyHash = "$argon2id$v=19$m=19456,t=2,p=1$EbzYPbSuXerHNBEl1JPZlA$G1MkWtrHobs9Tl/qCGSggvZyPg2tvbIm0IZZ+6gg9Is"
+
+// VerifyNobody does the work of Verify where there is no hash, and matches nothing: for names that no user has, which
+// must not be told by the time that a refusal takes. Its only error is that of ctx.
+func (p *PasswordHasher) VerifyNobody(ctx context.Context, pw string) error {
+	_, err := p.Verify(ctx, nobodyHash, pw)
+	return err
+}
+
 func (p *PasswordHasher) acquire(ctx context.Context) error {
 	// A select chooses at random among what is ready; one who has already left must not get a slot.
 	if err := ctx.Err(); err != nil {

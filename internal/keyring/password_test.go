@@ -36,6 +36,31 @@ func TestHashPassword(t *testing.T) {
 	}
 }
 
+// A name that no user has is refused at the cost of one that a user has.
+func TestVerifyNobodyCostsTheSame(t *testing.T) {
+	nobody, err := parsePasswordHash(nobodyHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	somebody, err := parsePasswordHash(HashPassword("correct horse"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if nobody.memory != somebody.memory || nobody.time != somebody.time || nobody.lanes != somebody.lanes ||
+		len(nobody.salt) != len(somebody.salt) || len(nobody.tag) != len(somebody.tag) {
+		t.Errorf("nobody's hash %s, somebody's %s", nobody, somebody)
+	}
+	hasher := NewPasswordHasher(1)
+	if err := hasher.VerifyNobody(t.Context(), "correct horse"); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := hasher.VerifyNobody(ctx, "correct horse"); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
 func TestVerifyPasswordReadsCosts(t *testing.T) {
 	if !VerifyPassword(knownHash, "password") {
 		t.Error("the known hash does not verify")

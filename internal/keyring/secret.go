@@ -19,7 +19,9 @@ const (
 	clientSecretPrefix = "LKS"
 	clientSecretRandom = 55 // with prefix and checksum 64 letters and digits, as Zitadel's clients expect
 	patPrefix          = "lkp_"
-	patRandom          = 43 // 43 * log2(62) > 256 bits
+	sessionTokenPrefix = "lks_"
+	invitationPrefix   = "lki_"
+	random256          = 43 // digits: 43 * log2(62) > 256 bits
 
 	setupCodeSize  = 20 // of 5 bits each
 	setupCodeGroup = 5
@@ -71,7 +73,13 @@ func (s Secret) Reveal() string {
 func NewClientSecret() Secret { return Conceal(newChecked(clientSecretPrefix, clientSecretRandom)) }
 
 // NewPAT draws a personal access token: "lkp_", 43 random base62 digits (256 bits) and a checksum, 53 characters.
-func NewPAT() Secret { return Conceal(newChecked(patPrefix, patRandom)) }
+func NewPAT() Secret { return Conceal(newChecked(patPrefix, random256)) }
+
+// NewSessionToken draws what a browser shows to be recognised: "lks_" and the form of [NewPAT].
+func NewSessionToken() Secret { return Conceal(newChecked(sessionTokenPrefix, random256)) }
+
+// NewInvitationCode draws the code of an invitation, made to be pasted: "lki_" and the form of [NewPAT].
+func NewInvitationCode() Secret { return Conceal(newChecked(invitationPrefix, random256)) }
 
 // LooksLikeClientSecret tells whether s has the form of NewClientSecret, checksum included. Scanners use it to find
 // leaked secrets; it proves nothing about s.
@@ -81,7 +89,13 @@ func LooksLikeClientSecret(s string) bool {
 
 // LooksLikePAT tells whether s has the form of NewPAT, checksum included: what fails here needs no database read to
 // be refused. It proves nothing about s.
-func LooksLikePAT(s string) bool { return looksChecked(s, patPrefix, patRandom) }
+func LooksLikePAT(s string) bool { return looksChecked(s, patPrefix, random256) }
+
+// LooksLikeSessionToken is [LooksLikePAT] for session tokens.
+func LooksLikeSessionToken(s string) bool { return looksChecked(s, sessionTokenPrefix, random256) }
+
+// LooksLikeInvitationCode is [LooksLikePAT] for codes of invitations.
+func LooksLikeInvitationCode(s string) bool { return looksChecked(s, invitationPrefix, random256) }
 
 func newChecked(prefix string, random int) string {
 	text := make([]byte, 0, len(prefix)+random+checksumSize)

@@ -32,6 +32,8 @@ func TestSecretForms(t *testing.T) {
 	}{
 		"client secret": {NewClientSecret, LooksLikeClientSecret, regexp.MustCompile(`^LKS[0-9A-Za-z]{61}$`)},
 		"PAT":           {NewPAT, LooksLikePAT, regexp.MustCompile(`^lkp_[0-9A-Za-z]{49}$`)},
+		"session token": {NewSessionToken, LooksLikeSessionToken, regexp.MustCompile(`^lks_[0-9A-Za-z]{49}$`)},
+		"invitation":    {NewInvitationCode, LooksLikeInvitationCode, regexp.MustCompile(`^lki_[0-9A-Za-z]{49}$`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := make(map[string]bool)
@@ -66,11 +68,16 @@ func TestSecretForms(t *testing.T) {
 			}
 		})
 	}
-	if LooksLikePAT(NewClientSecret().Reveal()) || LooksLikeClientSecret(NewPAT().Reveal()) {
-		t.Error("one kind looks like the other")
+	looks := []func(string) bool{LooksLikeClientSecret, LooksLikePAT, LooksLikeSessionToken, LooksLikeInvitationCode}
+	for i, draw := range []func() Secret{NewClientSecret, NewPAT, NewSessionToken, NewInvitationCode} {
+		for j, like := range looks {
+			if like(draw().Reveal()) != (i == j) {
+				t.Errorf("kind %d looks like kind %d: %v", i, j, i != j)
+			}
+		}
 	}
 	// The checksum is right, the alphabet is not: only the alphabet check can refuse it.
-	body := patPrefix + strings.Repeat("-", patRandom)
+	body := patPrefix + strings.Repeat("-", random256)
 	if LooksLikePAT(body + string(appendChecksum(nil, crc32.ChecksumIEEE([]byte(body))))) {
 		t.Error("an alphabet of dashes looks right")
 	}
@@ -159,10 +166,13 @@ func FuzzParseSetupCode(f *testing.F) {
 func FuzzLooksLike(f *testing.F) {
 	f.Add(NewPAT().Reveal())
 	f.Add(NewClientSecret().Reveal())
+	f.Add(NewSessionToken().Reveal())
+	f.Add(NewInvitationCode().Reveal())
 	f.Add("lkp_")
-	form := regexp.MustCompile(`^(LKS[0-9A-Za-z]{61}|lkp_[0-9A-Za-z]{49})$`)
+	form := regexp.MustCompile(`^(LKS[0-9A-Za-z]{61}|lk[psi]_[0-9A-Za-z]{49})$`)
 	f.Fuzz(func(t *testing.T, s string) {
-		if (LooksLikePAT(s) || LooksLikeClientSecret(s)) && !form.MatchString(s) {
+		looks := LooksLikePAT(s) || LooksLikeClientSecret(s) || LooksLikeSessionToken(s) || LooksLikeInvitationCode(s)
+		if looks && !form.MatchString(s) {
 			t.Fatalf("%q looks right", s)
 		}
 	})

@@ -207,13 +207,62 @@ func (db *DB) Write(ctx context.Context, editor string, fn func(*Tx) error) erro
 		case !isRetryable(err) || attempt == maxAttempts:
 			return err
 		}
-		pause := time.Duration(rand.Int64N(int64(5*time.Millisecond) << min(attempt, 6))) //nolint:gosec // only spreads retries
-		select {
-		case <-ctx.Done():
-			return fault("write", ctx.Err())
-		case <-time.After(pause):
+		if err := pause(ctx, attempt); err != nil {
+			return err
 		}
 	}
+}
+
+// pause waits before the next attempt of a write.
+func pause(ctx context.Context, attempt int) error {
+	wait := time.Duration(rand.Int64N(int64(5*time.Millisecond) << min(attempt, 6))) //nolint:gosec // only spreads retries
+	select {
+	case <-ctx.Done():
+		return fault("write", ctx.Err())
+	case <-time.After(wait):
+		return nil
+	}
+}
+
+// direct runs fn in a transaction that takes no place in the feed: for rows that
+// no event tells of. fn may run again and has no side effects.
+func (db *DB) direct(ctx context.Context, fn func(context.Context, queryer) error) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	for attempt := 1; ; attempt++ {
+		err := db.tryDirect(ctx, fn)
+		if err == nil || !isRetryable(err) || attempt == maxAttempts {
+			return err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+}
+
+func (db *DB) tryDirect(ctx context.Context, fn func(context.Context, queryer) error) error {
+	sqlTx, err := db.write.BeginTx(ctx, &sql.TxOptions{Isolation: db.dialect.isolation})
+	if err != nil {
+		return fault("begin a write", err)
+	}
+	defer func() { _ = sqlTx.Rollback() }()
+	if err := fn(ctx, sqlTx); err != nil {
+		return err
+	}
+	return fault("commit", sqlTx.Commit())
+}
+
+// directExec runs one statement by direct and returns how many rows it changed.
+func (db *DB) directExec(ctx context.Context, what, query string, args ...any) (int64, error) {
+	var rows int64
+	err := db.direct(ctx, func(ctx context.Context, q queryer) error {
+		res, err := q.ExecContext(ctx, query, args...)
+		if err == nil {
+			rows, err = res.RowsAffected()
+		}
+		return fault("write "+what, err)
+	})
+	return rows, err
 }
 
 func (db *DB) tryWrite(ctx context.Context, editor string, fn func(*Tx) error) ([]iam.Event, error) {

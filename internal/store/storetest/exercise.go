@@ -22,7 +22,8 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 		})
 	}
 	run(t, fresh, map[string]func(*testing.T, store.Config){
-		"Times": times, "Paging": paging, "Migrate": migrate, "Newer": newer,
+		"Times": times, "Paging": paging, "Migrate": migrate, "Newer": newer, "Upgrade": upgrade,
+		"Sessions": sessions, "Codes": codes,
 		"FeedBatches": feedBatches, "FeedOwnEvents": feedOwnEvents, "FeedOutage": feedOutage,
 	})
 	ExerciseWrites(t, fresh)
@@ -32,7 +33,7 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 // of transactions bears.
 func ExerciseWrites(t *testing.T, fresh func(t testing.TB) store.Config) {
 	run(t, fresh, map[string]func(*testing.T, store.Config){
-		"Transactions": transactions, "Contention": contention, "Feed": feed,
+		"Transactions": transactions, "Contention": contention, "Feed": feed, "Attempts": attempts,
 	})
 }
 

@@ -1,0 +1,51 @@
+-- +goose Up
+
+-- Sessions of humans in the browser. A row outlives its session by 30 days: it
+-- tells the addresses that a user is known at. ended is 0 while nobody ended it.
+CREATE TABLE sessions (
+    id         CTEXT  PRIMARY KEY,
+    token      BYTEA  NOT NULL UNIQUE,
+    user_id    CTEXT  NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    generation BIGINT NOT NULL,
+    address    CTEXT  NOT NULL,
+    agent      CTEXT  NOT NULL,
+    created    BIGINT NOT NULL,
+    last_seen  BIGINT NOT NULL,
+    expires    BIGINT NOT NULL,
+    ended      BIGINT NOT NULL
+);
+CREATE INDEX sessions_user ON sessions (user_id, created, id);
+CREATE INDEX sessions_expires ON sessions (expires);
+
+-- One-time codes with which a human sets a first password.
+CREATE TABLE codes (
+    hash    BYTEA  PRIMARY KEY,
+    kind    CTEXT  NOT NULL,
+    user_id CTEXT  NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created BIGINT NOT NULL,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX codes_user ON codes (user_id);
+
+-- How often something limited was tried since its window began.
+CREATE TABLE attempts (
+    key   CTEXT  PRIMARY KEY,
+    used  BIGINT NOT NULL,
+    since BIGINT NOT NULL
+);
+CREATE INDEX attempts_since ON attempts (since);
+
+-- What the lists of the console sort by.
+CREATE INDEX users_org_type ON users (org_id, type, created, id);
+CREATE INDEX users_org_label ON users (org_id, type, label_folded, id);
+CREATE INDEX users_org_name ON users (org_id, type, user_name_folded, id);
+CREATE INDEX events_project ON events (project_id, seq);
+
+-- +goose Down
+DROP INDEX events_project;
+DROP INDEX users_org_name;
+DROP INDEX users_org_label;
+DROP INDEX users_org_type;
+DROP TABLE attempts;
+DROP TABLE codes;
+DROP TABLE sessions;
