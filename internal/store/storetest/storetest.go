@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/store"
 )
@@ -25,11 +26,18 @@ import (
 // is closed when the test ends.
 func New(t testing.TB) *store.DB {
 	t.Helper()
+	return NewAt(t, nil)
+}
+
+// NewAt is [New] for a store with its own clock.
+func NewAt(t testing.TB, now func() time.Time) *store.DB {
+	t.Helper()
 	empty, err := migrated()
 	if err != nil {
 		t.Fatalf("make an empty store: %v", err)
 	}
 	cfg := SQLite(t)
+	cfg.Now = now
 	if err := os.WriteFile(cfg.Path, empty, 0o600); err != nil {
 		t.Fatal(err)
 	}
