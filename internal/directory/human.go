@@ -166,7 +166,11 @@ func (d *Directory) Human(ctx context.Context, c iam.Caller, id string) (iam.Use
 func findHuman(ctx context.Context, r store.Reader, c iam.Caller, p iam.Permission, id string) (iam.User, error) {
 	u, err := findUser(ctx, r, c, p, id, true)
 	if err == nil && u.Type != iam.Human {
-		return iam.User{}, iam.Errorf(iam.FailedPrecondition, "USER-mach1", "the user is a service user, not a human")
+		return iam.User{}, notHuman()
 	}
 	return u, err
+}
+
+func notHuman() error {
+	return iam.Errorf(iam.FailedPrecondition, "USER-mach1", "the user is a service user, not a human")
 }

@@ -297,6 +297,68 @@ func (d *Directory) AdminPATExpiry(ctx context.Context, userName string) (time.T
 	return last, err
 }
 
+// NewSetupCode makes a code with which the first administrator sets a password
+// within [iam.SetupCodeLifetime], and returns it this once, with the time when
+// it ends. Codes of before stay good: nodes that start together make one each.
+// It is not an operation for callers: whoever runs it holds the database. Kinds:
+// NotFound when there is no such user; FailedPrecondition when it is no active
+// human who owns the instance, or has a password and reset is not asked.
+func (d *Directory) NewSetupCode(ctx context.Context, adminUserName string, reset bool) (keyring.Secret, time.Time, error) {
+	// Asked before the write too: at most starts there is nothing to do.
+	if _, err := firstAdmin(ctx, d.Store.Read(), adminUserName, reset); err != nil {
+		return keyring.Secret{}, time.Time{}, err
+	}
+	code := keyring.NewSetupCode()
+	var expires time.Time
+	err := d.Store.Write(ctx, iam.SystemEditor, func(tx *store.Tx) error {
+		u, err := firstAdmin(ctx, tx.Reader, adminUserName, reset)
+		if err != nil {
+			return err
+		}
+		expires = tx.Now().Add(iam.SetupCodeLifetime)
+		return addCode(tx, u, iam.SetupCode, code, expires, iam.SetupCodeAdded)
+	})
+	if err != nil {
+		return keyring.Secret{}, time.Time{}, err
+	}
+	return code, expires, nil
+}
+
+// firstAdmin finds who may be given a set-up code.
+func firstAdmin(ctx context.Context, r store.Reader, userName string, reset bool) (iam.User, error) {
+	fail := func(format string, args ...any) (iam.User, error) {
+		return iam.User{}, iam.Errorf(iam.FailedPrecondition, "SETUP-code1", format, args...)
+	}
+	i, err := r.Instance(ctx)
+	if iam.Is(err, iam.NotFound) {
+		return fail("there is no instance yet: start the server once")
+	}
+	if err != nil {
+		return iam.User{}, err
+	}
+	u, err := r.UserByName(ctx, userName)
+	switch {
+	case iam.Is(err, iam.NotFound):
+		return iam.User{}, iam.Errorf(iam.NotFound, "SETUP-code2", "there is no user %q", userName)
+	case err != nil:
+		return iam.User{}, err
+	case u.Type != iam.Human:
+		return fail("%q is a service user; name a human", userName)
+	case u.State != iam.Active:
+		return fail("the user %q is %s", userName, u.State)
+	case u.PasswordHash != "" && !reset:
+		return fail("the user %q has a password already; to replace it: latchkey setup code --reset", userName)
+	}
+	m, err := r.Membership(ctx, u.ID, iam.LevelInstance, i.ID)
+	if err != nil && !iam.Is(err, iam.NotFound) {
+		return iam.User{}, err
+	}
+	if !slices.Contains(m.Roles, iam.IAMOwner) {
+		return fail("the user %q does not own the instance", userName)
+	}
+	return u, nil
+}
+
 // TokenKey opens the key that seals opaque tokens.
 func TokenKey(i iam.Instance, master keyring.MasterKey) ([]byte, error) {
 	return master.Open(tokenKeyRecord, i.TokenKey)

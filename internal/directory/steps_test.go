@@ -110,6 +110,13 @@ user.machine.changed user/m org=a user=m {"before":{"description":""},"after":{"
 		{"update a human", "owner-a", func(c iam.Caller) error {
 			return errOf(d.UpdateHuman(ctx, c, "h", directory.HumanChange{NickName: new("H"), LastName: new("Z")}))
 		}, `user.human.profile.changed user/h org=a user=h {"before":{"nickName":""},"after":{"nickName":"H"}}`},
+		{"invite a human", "owner-a", func(c iam.Caller) error {
+			_, code, err := d.Invite(ctx, c, "h")
+			if err == nil {
+				*secrets = append(*secrets, code.Reveal())
+			}
+			return err
+		}, `user.human.invitation.added user/h org=a user=h {"after":{"expires":"#"}}`},
 		{"lock a user", "owner-a", func(c iam.Caller) error { return errOf(d.LockUser(ctx, c, "m")) }, `user.locked user/m org=a user=m {}`},
 		{"unlock a user", "owner-a", func(c iam.Caller) error { return errOf(d.UnlockUser(ctx, c, "m")) }, `user.unlocked user/m org=a user=m {}`},
 		{"deactivate a user", "owner-a", func(c iam.Caller) error { return errOf(d.DeactivateUser(ctx, c, "m")) }, `user.deactivated user/m org=a user=m {}`},
