@@ -37,6 +37,7 @@ func commands() []command {
 	return []command{
 		{"serve", "run the server", serve},
 		{"setup admin-pat", "make a new personal access token for the first service user", setupAdminPAT},
+		{"setup code", "make a code with which the first administrator sets a password", setupCode},
 		{"token", "ask a server for an access token and print it", token},
 		{"version", "print the version", version},
 	}

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the command as a shell would. Scripts find a running server
-// at $SERVER, with the service users jwt and opaque, a project $PROJECT, and
+// at $SERVER, on $DATA_DIR, with the service users jwt and opaque, a project $PROJECT, and
 // the users' secrets in $JWT_SECRET and $OPAQUE_SECRET.
 func TestScripts(t *testing.T) {
 	vars := runServer(t)
@@ -115,7 +115,7 @@ func runServer(t *testing.T) []string {
 	}
 	project := call(http.MethodPost, "/projects", map[string]any{"name": "chat"}).ID
 	call(http.MethodPost, "/projects/"+project+"/roles", map[string]any{"roleKey": "chat.admin.all", "displayName": "Admin"})
-	vars := []string{"SERVER=" + base, "PROJECT=" + project}
+	vars := []string{"SERVER=" + base, "DATA_DIR=" + dir, "PROJECT=" + project}
 	for name, kind := range map[string]string{"jwt": "ACCESS_TOKEN_TYPE_JWT", "opaque": "ACCESS_TOKEN_TYPE_BEARER"} {
 		user := call(http.MethodPost, "/users/machine", map[string]any{"userName": name, "name": name, "accessTokenType": kind}).UserID
 		call(http.MethodPost, "/users/"+user+"/grants", map[string]any{"projectId": project, "roleKeys": []string{"chat.admin.all"}})

@@ -57,3 +57,25 @@ func setupAdminPAT(ctx context.Context, env Env, args []string) error {
 	_, err = fmt.Fprintln(env.Stdout, *path)
 	return err
 }
+
+// setupCode makes a code for the first administrator, beside a running server or without one.
+func setupCode(ctx context.Context, env Env, args []string) error {
+	f := newFlags(env, "setup code", "make a code with which the first administrator sets a password; it needs the database and the master key")
+	reset := f.Bool("reset", false, "also where there is a password, which the code replaces when it is used")
+	flags := newConfigFlags(f)
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	cfg, err := flags.load(env.Environ)
+	if err != nil {
+		return err
+	}
+	code, expires, err := server.NewSetupCode(ctx, cfg, newLogger(env.Stderr), *reset)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stderr, "with this code %s sets a password at %s/ui/setup until %s:\n",
+		cfg.First.AdminUserName, cfg.ExternalURL, expires.Format(time.RFC3339))
+	_, err = fmt.Fprintln(env.Stdout, code.Reveal())
+	return err
+}

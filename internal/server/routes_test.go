@@ -122,7 +122,7 @@ func TestServe(t *testing.T) {
 	if _, err := http.Get("http://" + address + "/debug/ready"); err == nil {
 		t.Error("it answers after the stop")
 	}
-	for _, want := range []string{"Welcome", s.cfg.ExternalURL, s.cfg.First.MachinePATPath} {
+	for _, want := range []string{"Welcome", s.cfg.ExternalURL, s.cfg.First.MachinePATPath, "\n  " + s.cfg.ExternalURL + "/ui/setup\n"} {
 		if !strings.Contains(talk.String(), want) {
 			t.Errorf("the welcome %q does not say %q", talk.String(), want)
 		}

@@ -17,12 +17,15 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
 	"github.com/latchkey-iam/latchkey/internal/oauth"
+	"github.com/latchkey-iam/latchkey/internal/session"
 	"github.com/latchkey-iam/latchkey/internal/store"
 	"github.com/latchkey-iam/latchkey/internal/tokens"
 )
 
 // Server is a node that is ready to serve.
 type Server struct {
+	Sessions *session.Service // of humans
+
 	cfg       Config
 	log       *slog.Logger
 	db        *store.DB
@@ -86,9 +89,9 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
-	s.directory = &directory.Directory{
-		Store: s.db, Host: cfg.Host(), Passwords: keyring.NewPasswordHasher(passwordSlots), Now: time.Now,
-	}
+	passwords := keyring.NewPasswordHasher(passwordSlots) // one, for whoever sets and whoever verifies
+	s.directory = &directory.Directory{Store: s.db, Host: cfg.Host(), Passwords: passwords, Now: time.Now}
+	s.Sessions = &session.Service{Store: s.db, Passwords: passwords, Now: time.Now}
 	return s, nil
 }
 
@@ -201,6 +204,7 @@ func (s *Server) Serve(ctx context.Context, talk io.Writer, ready func(net.Addr)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var jobs sync.WaitGroup
 	jobs.Go(func() { s.db.Follow(background) })
+	jobs.Go(func() { s.sweep(background) })
 
 	s.welcome(ctx, talk)
 	failed := make(chan error, 2)

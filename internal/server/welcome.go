@@ -10,8 +10,14 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
-// welcome says where things are. It never prints a credential.
+// welcome says where things are. It never prints a credential, but for the code
+// with which the first administrator chooses one.
 func (s *Server) welcome(ctx context.Context, talk io.Writer) {
+	s.greet(ctx, talk)
+	s.openSetUp(ctx, talk)
+}
+
+func (s *Server) greet(ctx context.Context, talk io.Writer) {
 	issuer, pat := s.cfg.ExternalURL, s.cfg.First.MachinePATPath
 	if !s.created {
 		fmt.Fprintf(talk, "latchkey serves %s on %s\n", issuer, s.cfg.Listen)
@@ -26,6 +32,22 @@ func (s *Server) welcome(ctx context.Context, talk io.Writer) {
 		fmt.Fprintf(talk, "\nTry it:\n\n  curl -H \"Authorization: Bearer $(cat %s)\" %s/management/v1/orgs/me\n\n", pat, issuer)
 	}
 	s.logAdminPAT(ctx)
+}
+
+// openSetUp makes a set-up code where the first administrator has no password
+// yet. The code goes to whoever watches the start, never into the log.
+func (s *Server) openSetUp(ctx context.Context, talk io.Writer) {
+	code, _, err := s.directory.NewSetupCode(ctx, s.cfg.First.AdminUserName, false)
+	switch {
+	case iam.Is(err, iam.NotFound), iam.Is(err, iam.FailedPrecondition):
+		return // nobody is waiting for one
+	case err != nil:
+		s.log.Warn("no set-up code could be made; make one with: latchkey setup code", "error", err)
+		return
+	}
+	fmt.Fprintf(talk, "\nThe first administrator, %s, has no password yet. Choose one at:\n\n  %s/ui/setup\n",
+		s.cfg.First.AdminUserName, s.cfg.ExternalURL)
+	fmt.Fprintf(talk, "\nIt asks for this set-up code, which is good for one hour (`latchkey setup code` makes another):\n\n  %s\n\n", code.Reveal())
 }
 
 func (s *Server) where() string {
