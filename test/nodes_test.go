@@ -74,7 +74,9 @@ func TestNodesMakeOneInstance(t *testing.T) {
 		for query, want := range map[string]int{
 			`SELECT count(*) FROM instance`: 1, `SELECT count(*) FROM signing_keys`: 1, `SELECT count(*) FROM orgs`: 1,
 			`SELECT count(*) FROM projects`: 1, `SELECT count(*) FROM users`: 2, `SELECT count(*) FROM credentials`: 1,
-			`SELECT count(*) FROM events WHERE type = 'instance.added'`: 1, `SELECT seq FROM feed`: 1,
+			`SELECT count(*) FROM events WHERE type = 'instance.added'`: 1,
+			// Each tells its own set-up code, and records that.
+			`SELECT count(*) FROM codes`: len(nodes), `SELECT seq FROM feed`: 1 + len(nodes),
 		} {
 			if got := db.number(t, query); got != want {
 				t.Errorf("%s: %d, want %d", query, got, want)

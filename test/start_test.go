@@ -48,8 +48,23 @@ func TestStart(t *testing.T) {
 		n.restart(t)
 		manage(n).call(t, http.MethodGet, "/orgs/me", nil)
 		n.stop(t)
-		if again := n.db.content(t); !maps.Equal(again, content) {
+		again := n.db.content(t)
+		for _, name := range []string{"codes", "events", "feed"} { // of the set-up code that each start makes
+			delete(content, name)
+			delete(again, name)
+		}
+		if !maps.Equal(again, content) {
 			t.Errorf("a second start changed the database:\n%v\n%v", content, again)
+		}
+		for query, want := range map[string]int{
+			`SELECT count(*) FROM codes WHERE kind = 'setup'`:                                 2,
+			`SELECT count(*) FROM events WHERE type = 'user.human.initialization.code.added'`: 2,
+			`SELECT count(*) FROM events WHERE seq > 1 AND type NOT LIKE '%initialization%'`:  0,
+			`SELECT seq FROM feed`: 3,
+		} {
+			if got := n.db.number(t, query); got != want {
+				t.Errorf("after a second start %s: %d, want %d", query, got, want)
+			}
 		}
 		if again := secrets(t, n.db); !maps.Equal(again, files) {
 			t.Errorf("a second start changed files:\n%v\n%v", files, again)
