@@ -33,7 +33,7 @@ const (
 // CheckPassword says whether a password may be chosen. Kind: InvalidArgument.
 func CheckPassword(password string) error {
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
-		return Errorf(InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", MinPassword, MaxPassword)
+		return Errorf(InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", MinPassword, MaxPassword).At(FieldPassword)
 	}
 	return nil
 }
