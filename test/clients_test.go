@@ -63,7 +63,7 @@ func checkSubject(t testing.TB, a tokenAnswer, user string) {
 func oauth2Token(t testing.TB, n *node, c credentials, project string, style oauth2.AuthStyle) string {
 	t.Helper()
 	config := clientcredentials.Config{
-		ClientID: c.id, ClientSecret: c.secret, TokenURL: n.issuer + tokenPath,
+		ClientID: c.id, ClientSecret: c.secret, TokenURL: n.Issuer + tokenPath,
 		Scopes: strings.Fields(guideScope(project)), AuthStyle: style,
 	}
 	got, err := config.Token(t.Context())
@@ -79,7 +79,7 @@ func oauth2Token(t testing.TB, n *node, c credentials, project string, style oau
 // relyingParty is zitadel/oidc: it finds the endpoints, asks, and checks the
 // signature with the published keys.
 func relyingParty(t *testing.T, n *node, c credentials, w world, user string) {
-	party, err := rp.NewRelyingPartyOIDC(t.Context(), n.issuer, c.id, c.secret, "", strings.Fields(guideScope(w.project)))
+	party, err := rp.NewRelyingPartyOIDC(t.Context(), n.Issuer, c.id, c.secret, "", strings.Fields(guideScope(w.project)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func relyingParty(t *testing.T, n *node, c credentials, w world, user string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := rp.NewRemoteKeySet(http.DefaultClient, n.issuer+"/oauth/v2/keys")
+	keys := rp.NewRemoteKeySet(http.DefaultClient, n.Issuer+"/oauth/v2/keys")
 	if _, err := keys.VerifySignature(t.Context(), signed); err != nil {
 		t.Error(err)
 	}
@@ -116,7 +116,7 @@ func productionClient(t *testing.T, n *node, c credentials, w world, user string
 func TestAlgorithms(t *testing.T) {
 	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {
 		t.Run(algorithm, func(t *testing.T) {
-			n := start(t, options{env: []string{"LATCHKEY_FIRST_INSTANCE_SIGNING_ALGORITHM=" + algorithm}})
+			n := start(t, options{Env: []string{"LATCHKEY_FIRST_INSTANCE_SIGNING_ALGORITHM=" + algorithm}})
 			w := follow(t, n, restDoor{newHTTPDoor(n)}, "signed")
 			accessToken := token(t, n, w.client, guideScope(w.project))
 			if header, _ := claimsOf(t, accessToken); header.text("alg") != algorithm {
@@ -141,11 +141,11 @@ func TestAlgorithms(t *testing.T) {
 // goOIDC checks a token as a backend with coreos/go-oidc does: the audience is the project.
 func goOIDC(t *testing.T, n *node, w world, accessToken string) {
 	t.Helper()
-	provider, err := gooidc.NewProvider(t.Context(), n.issuer)
+	provider, err := gooidc.NewProvider(t.Context(), n.Issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if provider.Endpoint().TokenURL != n.issuer+tokenPath {
+	if provider.Endpoint().TokenURL != n.Issuer+tokenPath {
 		t.Errorf("discovery names the token endpoint %q", provider.Endpoint().TokenURL)
 	}
 	read, err := provider.Verifier(&gooidc.Config{ClientID: w.project}).Verify(t.Context(), accessToken)
@@ -179,7 +179,7 @@ func goOIDC(t *testing.T, n *node, w world, accessToken string) {
 // there only when they were asked for it.
 func TestOpaque(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, open func(testing.TB) database) {
-		n := start(t, options{database: open(t)})
+		n := start(t, options{Database: open(t)})
 		d := restDoor{newHTTPDoor(n)}
 		w := follow(t, n, d, "opaque")
 		user := d.createUser(t, w.org, "opaque", opaqueForm)

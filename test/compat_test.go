@@ -53,7 +53,7 @@ func services() []string {
 // owner, and compares those that are implemented with what the document says.
 func TestCompatibility(t *testing.T) {
 	n := start(t, options{})
-	conn, err := grpc.NewClient(n.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(n.Address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,10 +56,8 @@ func checkMade(t *testing.T, n *node, made []serviceUser) {
 			t.Errorf("%s was acknowledged, and now gets %q", c.name, got)
 		}
 	}
-	db := n.db.sql(t)
-	defer db.Close()
 	recorded := map[string]bool{}
-	for _, row := range table(t, db, `SELECT type, user_id FROM events`) {
+	for _, row := range n.DB.Rows(t, `SELECT type, user_id FROM events`) {
 		recorded[row] = true
 	}
 	for _, c := range made {
@@ -69,7 +67,7 @@ func checkMade(t *testing.T, n *node, made []serviceUser) {
 			}
 		}
 	}
-	n.db.checkFeed(t)
+	n.DB.CheckFeed(t)
 }
 
 // someTime is how long writers run before the crash.
@@ -78,23 +76,23 @@ func someTime() time.Duration { return time.Duration(100+rand.IntN(400)) * time.
 // TestChaosKilledServer kills the server while it writes.
 func TestChaosKilledServer(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, open func(testing.TB) database) {
-		n := start(t, options{database: open(t)})
+		n := start(t, options{Database: open(t)})
 		project := manage(n).project(t, "chat", "a", "b")
 		var made []serviceUser
 		for round := range rounds(3, 20) {
 			more := make(chan []serviceUser, 1)
 			go func() { more <- writers(t, n, project, fmt.Sprintf("round-%d", round), nil) }()
 			time.Sleep(someTime())
-			n.kill(t)
+			n.Kill(t)
 			made = append(made, <-more...)
-			n.restart(t)
+			n.Restart(t)
 			checkMade(t, n, made)
 		}
 		if len(made) == 0 {
 			t.Error("nothing was acknowledged: the test shows nothing")
 		}
 		t.Logf("%d clients were acknowledged and are there", len(made))
-		n.stop(t)
+		n.Stop(t)
 	})
 }
 
@@ -102,7 +100,7 @@ func TestChaosKilledServer(t *testing.T) {
 // when PostgreSQL is back.
 func TestChaosKilledDatabase(t *testing.T) {
 	cluster, db := ownPostgres(t)
-	n := start(t, options{database: db})
+	n := start(t, options{Database: db})
 	project := manage(n).project(t, "chat", "a", "b")
 	var made []serviceUser
 	for round := range rounds(3, 20) {
@@ -116,7 +114,7 @@ func TestChaosKilledDatabase(t *testing.T) {
 		if err := cluster.Restart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the node is ready again", func() bool { return body(t, n.base+"/debug/ready") == "ok\n" })
+		eventually(t, "the node is ready again", func() bool { return body(t, n.Base+"/debug/ready") == "ok\n" })
 		// Every connection of the pool has learned of it once the node writes again.
 		eventually(t, "the node writes again", func() bool {
 			_, err := manage(n).makeClient(t.Context(), fmt.Sprintf("again-%d-%d", round, rand.IntN(1<<30)), project, "", "a", "b")
@@ -128,5 +126,5 @@ func TestChaosKilledDatabase(t *testing.T) {
 		t.Error("nothing was acknowledged: the test shows nothing")
 	}
 	t.Logf("%d clients were acknowledged and are there", len(made))
-	n.stop(t)
+	n.Stop(t)
 }

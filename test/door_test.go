@@ -54,7 +54,7 @@ type httpDoor struct {
 	client *http.Client
 }
 
-func newHTTPDoor(n *node) httpDoor { return httpDoor{n.base, n.PAT, http.DefaultClient} }
+func newHTTPDoor(n *node) httpDoor { return httpDoor{n.Base, n.PAT, http.DefaultClient} }
 
 // object is a JSON object.
 type object map[string]any

@@ -22,7 +22,7 @@ import (
 // connect opens Zitadel's own client over HTTP/2 without TLS.
 func connect(t testing.TB, n *node, auth zclient.TokenSourceInitializer) *zclient.Client {
 	t.Helper()
-	_, port, err := net.SplitHostPort(n.address)
+	_, port, err := net.SplitHostPort(n.Address)
 	if err != nil {
 		t.Fatal(err)
 	}

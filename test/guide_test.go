@@ -55,7 +55,7 @@ func basicAuth(c credentials) string { return strings.TrimPrefix(rawBasic(c), "B
 // TestGuide follows the guide through every door on both databases.
 func TestGuide(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, open func(testing.TB) database) {
-		n := start(t, options{database: open(t)})
+		n := start(t, options{Database: open(t)})
 		for name, d := range doors(t, n) {
 			t.Run(name, func(t *testing.T) {
 				w := follow(t, n, d, name)
@@ -84,7 +84,7 @@ type world struct {
 // tokens are JWTs, an authorization, a secret and a personal access token.
 func follow(t *testing.T, n *node, d door, name string) world {
 	t.Helper()
-	issuer, err := url.Parse(n.issuer)
+	issuer, err := url.Parse(n.Issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func follow(t *testing.T, n *node, d door, name string) world {
 	d.authorize(t, w.org, w.user, w.project, "", "chat.knowledge.write", "chat.admin.all")
 	w.client = d.generateSecret(t, w.org, w.user)
 	w.pat = d.addPAT(t, w.org, w.user, time.Now().Add(time.Hour))
-	w.backend = newBackend(t, n.issuer, w.project, http.DefaultClient)
+	w.backend = newBackend(t, n.Issuer, w.project, http.DefaultClient)
 	if w.client.id != "Ingest "+name {
 		t.Fatalf("the client id is %q", w.client.id)
 	}
@@ -118,7 +118,7 @@ func (w world) identity() identity {
 }
 
 func ownProject(t *testing.T, n *node, w world) {
-	a := literal(t, n.issuer, basicAuth(w.client), w.project)
+	a := literal(t, n.Issuer, basicAuth(w.client), w.project)
 	checkAnswer(t, a)
 	accessToken := a.body.text("access_token")
 	w.backend.wantAccepted(t, accessToken, w.identity())
@@ -127,14 +127,14 @@ func ownProject(t *testing.T, n *node, w world) {
 	if header.text("alg") != "RS256" || header.text("typ") != "JWT" || header.text("kid") == "" {
 		t.Errorf("the token's header is %v", header)
 	}
-	if claims.text("iss") != n.issuer || claims.text("client_id") != w.client.id {
+	if claims.text("iss") != n.Issuer || claims.text("client_id") != w.client.id {
 		t.Errorf("the token says issuer %q and client %q", claims.text("iss"), claims.text("client_id"))
 	}
 	audience, _ := claims["aud"].([]any)
 	if !slices.Contains(audience, any(w.project)) {
 		t.Errorf("the audience is %v", audience)
 	}
-	if other := newBackend(t, n.issuer, "1"+w.project, http.DefaultClient); !refuses(t, other, accessToken) {
+	if other := newBackend(t, n.Issuer, "1"+w.project, http.DefaultClient); !refuses(t, other, accessToken) {
 		t.Error("verify accepts a token for another project")
 	}
 	wantRefused(t, n, credentials{"nobody " + w.client.id, w.client.secret})
@@ -168,7 +168,7 @@ func grantedProject(t *testing.T, n *node, w world) {
 	w.door.authorize(t, customer.orgID, customer.user, w.project, grant, customer.roles...)
 	client := w.door.generateSecret(t, customer.orgID, customer.user)
 
-	a := literal(t, n.issuer, basicAuth(client), w.project)
+	a := literal(t, n.Issuer, basicAuth(client), w.project)
 	checkAnswer(t, a)
 	w.backend.wantAccepted(t, a.body.text("access_token"), customer)
 

@@ -3,7 +3,6 @@ package test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -12,14 +11,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL, seen from beside the program
-	_ "modernc.org/sqlite"             // and SQLite
 )
 
 // rounds is how often a test repeats what may go wrong by chance: more often
@@ -34,7 +29,7 @@ func rounds(usual, chaos int) int {
 // manager calls a node's management API over REST.
 type manager struct{ base, token, org string }
 
-func manage(n *node) manager { return manager{base: n.base, token: n.PAT} }
+func manage(n *node) manager { return manager{base: n.Base, token: n.PAT} }
 
 // in returns the manager in another organization's context.
 func (m manager) in(org string) manager {
@@ -184,7 +179,7 @@ func askNode(ctx context.Context, base string, c serviceUser) (int, reply, error
 // seen is what a client gets from a node: its roles, joined by commas, or the error.
 func seen(t testing.TB, n *node, c serviceUser) string {
 	t.Helper()
-	status, a, err := askNode(t.Context(), n.base, c)
+	status, a, err := askNode(t.Context(), n.Base, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,88 +211,6 @@ func rolesIn(t testing.TB, token, project string) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(roles))
-}
-
-// sql opens the database beside the program.
-func (d database) sql(t testing.TB) *sql.DB {
-	t.Helper()
-	driver, name := "pgx", d.url
-	if d.url == "" {
-		driver, name = "sqlite", "file:"+filepath.Join(d.dir, "latchkey.db")+"?_pragma=busy_timeout(10000)"
-	}
-	db, err := sql.Open(driver, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-// number runs a query for one number.
-func (d database) number(t testing.TB, query string, args ...any) (n int) {
-	t.Helper()
-	db := d.sql(t)
-	defer db.Close()
-	if err := db.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return n
-}
-
-// content is everything in the database, by table.
-func (d database) content(t testing.TB) map[string]string {
-	t.Helper()
-	db := d.sql(t)
-	defer db.Close()
-	find := `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`
-	if d.url == "" {
-		find = `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_sequence'`
-	}
-	content := map[string]string{}
-	for _, name := range table(t, db, find) {
-		rows := table(t, db, "SELECT * FROM "+name)
-		slices.Sort(rows)
-		content[name] = strings.Join(rows, "\n")
-	}
-	return content
-}
-
-// table returns every row of a query as text.
-func table(t testing.TB, db *sql.DB, query string) (out []string) {
-	t.Helper()
-	rows, err := db.QueryContext(t.Context(), query)
-	if err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for rows.Next() {
-		values, targets := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			targets[i] = &values[i]
-		}
-		if err := rows.Scan(targets...); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, strings.Trim(fmt.Sprint(values), "[]"))
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// checkFeed sees that the events have no gap and agree with the feed.
-func (d database) checkFeed(t testing.TB) {
-	t.Helper()
-	distinct := d.number(t, `SELECT count(DISTINCT seq) FROM events`)
-	last := d.number(t, `SELECT max(seq) FROM events`)
-	feed := d.number(t, `SELECT seq FROM feed`)
-	if distinct != last || last != feed {
-		t.Errorf("%d transactions have events, the last number is %d, the feed is at %d", distinct, last, feed)
-	}
 }
 
 // soon is eventually with a bound that a feed which polls keeps easily and a

@@ -20,7 +20,7 @@ func userNames() []string {
 // authentication that there is.
 func TestUserNames(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, open func(testing.TB) database) {
-		n := start(t, options{database: open(t)})
+		n := start(t, options{Database: open(t)})
 		for door, d := range map[string]door{"rest": restDoor{newHTTPDoor(n)}, "connect": connectDoor{newHTTPDoor(n)}} {
 			t.Run(door, func(t *testing.T) {
 				org := d.createOrg(t, "Names "+door)

@@ -14,8 +14,8 @@ import (
 func twoNodes(t *testing.T) (*node, *node) {
 	t.Helper()
 	db := openPostgres(t)
-	one := start(t, options{database: db})
-	return one, start(t, options{database: db, issuer: one.issuer})
+	one := start(t, options{Database: db})
+	return one, start(t, options{Database: db, Issuer: one.Issuer})
 }
 
 func body(t testing.TB, address string) string {
@@ -38,16 +38,16 @@ func TestNodesMakeOneInstance(t *testing.T) {
 		db := openPostgres(t)
 		nodes := make([]*node, 3)
 		for i := range nodes {
-			nodes[i] = newNode(t, options{database: db, issuer: "http://localhost:8080"})
+			nodes[i] = newNode(t, options{Database: db, Issuer: "http://localhost:8080"})
 		}
 		for _, n := range nodes {
-			n.launch(t)
+			n.Launch(t)
 		}
 		var group sync.WaitGroup
 		for _, n := range nodes {
 			group.Go(func() {
-				if err := n.wait(t.Context()); err != nil {
-					t.Errorf("a node did not start: %v\n%s", err, n.stderr)
+				if err := n.Wait(t.Context()); err != nil {
+					t.Errorf("a node did not start: %v\n%s", err, n.Stderr)
 				}
 			})
 		}
@@ -55,16 +55,16 @@ func TestNodesMakeOneInstance(t *testing.T) {
 		if t.Failed() {
 			return
 		}
-		keys, welcomed := body(t, nodes[0].base+"/oauth/v2/keys"), 0
+		keys, welcomed := body(t, nodes[0].Base+"/oauth/v2/keys"), 0
 		org := manage(nodes[0]).call(t, http.MethodGet, "/orgs/me", nil).AuthorizedOrg.ID
 		for i, n := range nodes {
-			if got := body(t, n.base+"/oauth/v2/keys"); got != keys {
+			if got := body(t, n.Base+"/oauth/v2/keys"); got != keys {
 				t.Errorf("node %d publishes %s, node 0 %s", i, got, keys)
 			}
 			if got := manage(n).call(t, http.MethodGet, "/orgs/me", nil).AuthorizedOrg.ID; got != org || got == "" {
 				t.Errorf("node %d knows organization %q, node 0 %q", i, got, org)
 			}
-			if strings.Contains(n.stdout.String(), "Welcome") {
+			if strings.Contains(n.Stdout.String(), "Welcome") {
 				welcomed++
 			}
 		}
@@ -78,13 +78,13 @@ func TestNodesMakeOneInstance(t *testing.T) {
 			// Each tells its own set-up code, and records that.
 			`SELECT count(*) FROM codes`: len(nodes), `SELECT seq FROM feed`: 1 + len(nodes),
 		} {
-			if got := db.number(t, query); got != want {
+			if got := db.Number(t, query); got != want {
 				t.Errorf("%s: %d, want %d", query, got, want)
 			}
 		}
-		db.checkFeed(t)
+		db.CheckFeed(t)
 		for _, n := range nodes {
-			n.stop(t)
+			n.Stop(t)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func TestChangesReachTheOtherNode(t *testing.T) {
 	for _, how := range []string{"notified", "cut off"} {
 		t.Run(how, func(t *testing.T) {
 			if how == "notified" {
-				eventually(t, "both nodes listen", func() bool { return listeners(t, one.db) == 2 })
+				eventually(t, "both nodes listen", func() bool { return listeners(t, one.DB) == 2 })
 			}
 			var longest time.Duration
 			for _, change := range changes() {
@@ -142,7 +142,7 @@ func TestChangesReachTheOtherNode(t *testing.T) {
 					}
 				}
 				if how == "cut off" {
-					cutListeners(t, one.db)
+					cutListeners(t, one.DB)
 				}
 				change.do(t, s)
 				if got := seen(t, one, c); got != change.want {
@@ -154,7 +154,7 @@ func TestChangesReachTheOtherNode(t *testing.T) {
 			t.Logf("%s: at most %v until the other node knew", how, longest)
 		})
 	}
-	eventually(t, "the nodes listen again", func() bool { return listeners(t, one.db) == 2 })
+	eventually(t, "the nodes listen again", func() bool { return listeners(t, one.DB) == 2 })
 }
 
 // scene is an organization with a project, a client of its own and one of
@@ -238,13 +238,13 @@ func changes() []nodeChange {
 // listeners counts the connections that listen for changes.
 func listeners(t testing.TB, db database) int {
 	t.Helper()
-	return db.number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'`)
+	return db.Number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'`)
 }
 
 // cutListeners ends every such connection.
 func cutListeners(t testing.TB, db database) {
 	t.Helper()
-	db.number(t, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+	db.Number(t, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 		WHERE datname = current_database() AND query LIKE 'LISTEN %'`)
 }
 
@@ -255,7 +255,7 @@ func TestPersonalAccessTokenEndsAtOnce(t *testing.T) {
 	for i := range 5 {
 		c := m.client(t, fmt.Sprintf("user-%d", i), m.project(t, fmt.Sprintf("project-%d", i), "a"), "", "a")
 		pat := m.call(t, http.MethodPost, "/users/"+c.id+"/pats", map[string]any{}).Token
-		user := manager{base: two.base, token: pat}
+		user := manager{base: two.Base, token: pat}
 		if status, a, err := user.send(t.Context(), http.MethodGet, "/auth/v1/users/me", nil); status != http.StatusOK {
 			t.Fatalf("a new token on the other node: %d %+v %v", status, a, err)
 		}

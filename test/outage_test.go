@@ -27,7 +27,7 @@ func ownPostgres(t *testing.T) (*testpg.Cluster, database) {
 	if err := cluster.CreateDatabase(t.Context(), "latchkey"); err != nil {
 		t.Fatal(err)
 	}
-	return cluster, database{dir: t.TempDir(), url: cluster.URL("latchkey"), masterKey: (rand.Text() + rand.Text())[:32]}
+	return cluster, database{Dir: t.TempDir(), URL: cluster.URL("latchkey"), MasterKey: (rand.Text() + rand.Text())[:32]}
 }
 
 // watch sends requests until stop is closed and counts the statuses; those
@@ -61,15 +61,15 @@ func watch(t *testing.T, stop <-chan struct{}, what string, send func(context.Co
 // trusts its caches for minutes, the other not at all.
 func TestChaosOutage(t *testing.T) {
 	cluster, db := ownPostgres(t)
-	trusting := start(t, options{database: db})
-	strict := start(t, options{database: db, issuer: trusting.issuer, env: []string{"LATCHKEY_STALE_MAX=0"}})
+	trusting := start(t, options{Database: db})
+	strict := start(t, options{Database: db, Issuer: trusting.Issuer, Env: []string{"LATCHKEY_STALE_MAX=0"}})
 	m := manage(trusting)
 	project := m.project(t, "chat", "a")
 	warm := m.client(t, "warm", project, "", "a")
 	cold := m.client(t, "cold", project, "", "a")
 	for round := range rounds(2, 10) {
 		outage(t, cluster, round, trusting, strict, warm, cold)
-		db.checkFeed(t)
+		db.CheckFeed(t)
 	}
 }
 
@@ -85,10 +85,10 @@ func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *
 		group.Go(func() { t.Logf("%s: %v", what, watch(t, stop, what, send, allowed...)) })
 	}
 	run("tokens of the node that trusts its cache", func(ctx context.Context, _ int) (int, reply, error) {
-		return askNode(ctx, trusting.base, warm)
+		return askNode(ctx, trusting.Base, warm)
 	}, http.StatusOK)
 	run("tokens of the node that does not", func(ctx context.Context, _ int) (int, reply, error) {
-		return askNode(ctx, strict.base, warm)
+		return askNode(ctx, strict.Base, warm)
 	}, http.StatusOK, http.StatusServiceUnavailable)
 	for i, n := range []*node{trusting, strict} {
 		run(fmt.Sprint("reads of node ", i), func(ctx context.Context, _ int) (int, reply, error) {
@@ -113,9 +113,9 @@ func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *
 			return err == nil && status == http.StatusServiceUnavailable && a.Code == 14.0
 		})
 		eventually(t, "the node is not ready", func() bool {
-			return body(t, n.base+"/debug/ready") != "ok\n"
+			return body(t, n.Base+"/debug/ready") != "ok\n"
 		})
-		if status, a, err := askNode(t.Context(), n.base, cold); err != nil || status != http.StatusServiceUnavailable || a.Error != "temporarily_unavailable" {
+		if status, a, err := askNode(t.Context(), n.Base, cold); err != nil || status != http.StatusServiceUnavailable || a.Error != "temporarily_unavailable" {
 			if round == 0 { // later it is warm
 				t.Errorf("a client that is not cached: %d %+v %v", status, a, err)
 			}
@@ -134,7 +134,7 @@ func outage(t *testing.T, cluster *testpg.Cluster, round int, trusting, strict *
 		t.Fatal(err)
 	}
 	for _, n := range []*node{trusting, strict} {
-		eventually(t, "the node is ready again", func() bool { return body(t, n.base+"/debug/ready") == "ok\n" })
+		eventually(t, "the node is ready again", func() bool { return body(t, n.Base+"/debug/ready") == "ok\n" })
 		for _, c := range []serviceUser{warm, cold} {
 			eventually(t, "clients get tokens again", func() bool { return seen(t, n, c) == "a" })
 		}

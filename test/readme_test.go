@@ -46,14 +46,14 @@ func TestReadme(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink(binary, filepath.Join(root, "bin", "latchkey")); err != nil {
+	if err := os.Symlink(kit.Binary, filepath.Join(root, "bin", "latchkey")); err != nil {
 		t.Fatal(err)
 	}
-	n := start(t, options{database: database{dir: data}})
+	n := start(t, options{Database: database{Dir: data}})
 
 	guide := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail")
 	guide.Dir, guide.Stdin = root, strings.NewReader(fenced(t, "guide", "bash"))
-	guide.Env = append(os.Environ(), "LATCHKEY_URL="+n.issuer)
+	guide.Env = append(os.Environ(), "LATCHKEY_URL="+n.Issuer)
 	var talk strings.Builder
 	guide.Stderr = &talk
 	said, err := guide.Output()
@@ -69,7 +69,7 @@ func TestReadme(t *testing.T) {
 		t.Errorf("expires_in is %s", wire[2])
 	}
 	wantRoles(t, said[strings.LastIndex(string(said), "\n{\n"):], string(project[1]))
-	askBackend(t, n.issuer, string(project[1]), string(wire[1]))
+	askBackend(t, n.Issuer, string(project[1]), string(wire[1]))
 }
 
 // wantRoles reads claims and looks for both of the guide's roles, each given
@@ -107,7 +107,7 @@ func askBackend(t *testing.T, issuer, project, token string) {
 	} else if _, err := guard.Verify(t.Context(), token); err != nil {
 		t.Fatal(err)
 	}
-	address := "127.0.0.1:" + freePort(t)
+	address := "127.0.0.1:" + kit.FreePort(t)
 	source := fenced(t, "backend", "go")
 	for _, swap := range [][2]string{{"http://localhost:8080", issuer}, {"127.0.0.1:8090", address}} {
 		if strings.Count(source, swap[0]) != 1 {

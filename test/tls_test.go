@@ -135,10 +135,10 @@ func (a authority) client(t testing.TB, address string) *http.Client {
 func TestPublicNameByOurTLS(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, open func(testing.TB) database) {
 		a, dir := newAuthority(t), t.TempDir()
-		o := options{database: open(t), issuer: publicIssuer, cert: filepath.Join(dir, "tls.crt"), key: filepath.Join(dir, "tls.key")}
-		a.issue(t, o.cert, o.key, 2)
+		o := options{Database: open(t), Issuer: publicIssuer, Cert: filepath.Join(dir, "tls.crt"), Key: filepath.Join(dir, "tls.key")}
+		a.issue(t, o.Cert, o.Key, 2)
 		n := start(t, o)
-		publicName(t, n, a, n.address, "direct")
+		publicName(t, n, a, n.Address, "direct")
 		renewal(t, n, a, o)
 		grpcOverTLS(t, n)
 	})
@@ -149,7 +149,7 @@ func TestPublicNameByOurTLS(t *testing.T) {
 func TestPublicNameByProxy(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, open func(testing.TB) database) {
 		a := newAuthority(t)
-		n := start(t, options{database: open(t), issuer: publicIssuer, env: []string{"LATCHKEY_TRUSTED_PROXIES=127.0.0.0/8"}})
+		n := start(t, options{Database: open(t), Issuer: publicIssuer, Env: []string{"LATCHKEY_TRUSTED_PROXIES=127.0.0.0/8"}})
 		for name, rewrite := range map[string]func(*httputil.ProxyRequest){
 			"Host kept":     func(r *httputil.ProxyRequest) { r.Out.Host = r.In.Host; r.SetXForwarded() },
 			"Host replaced": func(*httputil.ProxyRequest) {},
@@ -168,7 +168,7 @@ func TestPublicNameByProxy(t *testing.T) {
 // proxy starts a reverse proxy with TLS before a node and returns its address.
 func proxy(t testing.TB, n *node, a authority, rewrite func(*httputil.ProxyRequest)) string {
 	t.Helper()
-	inner, err := url.Parse(n.base)
+	inner, err := url.Parse(n.Base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,23 +231,23 @@ func renewal(t *testing.T, n *node, a authority, o options) {
 	if got := serial(t, n, a); got != 2 {
 		t.Fatalf("the certificate has the number %d", got)
 	}
-	a.issue(t, o.cert, o.key, 20)
+	a.issue(t, o.Cert, o.Key, 20)
 	eventually(t, "the new certificate is shown", func() bool { return serial(t, n, a) == 20 })
-	before := strings.Count(n.stderr.String(), "cannot be read")
-	if err := os.WriteFile(o.cert, []byte("no certificate"), 0o600); err != nil {
+	before := strings.Count(n.Stderr.String(), "cannot be read")
+	if err := os.WriteFile(o.Cert, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the unreadable certificate is noticed", func() bool {
-		return serial(t, n, a) == 20 && strings.Count(n.stderr.String(), "cannot be read") > before
+		return serial(t, n, a) == 20 && strings.Count(n.Stderr.String(), "cannot be read") > before
 	})
-	a.issue(t, o.cert, o.key, 21)
+	a.issue(t, o.Cert, o.Key, 21)
 	eventually(t, "the repaired certificate is shown", func() bool { return serial(t, n, a) == 21 })
 }
 
 // serial is the number of the certificate that a node shows, which must be good.
 func serial(t testing.TB, n *node, a authority) int64 {
 	t.Helper()
-	conn, err := tls.Dial("tcp", n.address, a.config())
+	conn, err := tls.Dial("tcp", n.Address, a.config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func serial(t testing.TB, n *node, a authority) int64 {
 // address and so must not look at the name.
 func grpcOverTLS(t *testing.T, n *node) {
 	t.Helper()
-	_, port, err := net.SplitHostPort(n.address)
+	_, port, err := net.SplitHostPort(n.Address)
 	if err != nil {
 		t.Fatal(err)
 	}

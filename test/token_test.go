@@ -45,7 +45,7 @@ func encodedBasic(c credentials) string {
 // postToken sends a body to the token endpoint; authorization may be empty.
 func postToken(t testing.TB, n *node, authorization, body string) tokenAnswer {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.base+tokenPath, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.Base+tokenPath, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
