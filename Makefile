@@ -6,9 +6,10 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 TOOLS   := $(CURDIR)/.cache/tools
 LINT    := $(TOOLS)/golangci-lint
 LINT_VERSION := v2.15.0
+AXE_VERSION := 4.14.1
 FUZZTIME ?= 5s
 
-.PHONY: help build run test lint check chaos fuzz soak bench docs clean need-postgres need-gcc need-wrk need-curl
+.PHONY: help build run test lint check chaos fuzz soak bench docs clean browser need-postgres need-gcc need-wrk need-curl need-chromium need-axe
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,20 +22,26 @@ run: build ## build and start the server on 127.0.0.1:8080
 
 test: need-postgres need-gcc need-curl ## all tests, with the race detector, on SQLite and PostgreSQL
 	$(GO) vet ./...
+	$(GO) vet -tags browser ./test/browser/...
 	$(GO) test -race -timeout 15m ./...
 
 lint: $(LINT) ## static analysis
-	$(LINT) run ./...
+	$(LINT) run --build-tags browser ./...
 
 # Cached: building the linter takes minutes.
 $(LINT):
 	@mkdir -p $(TOOLS)
 	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
-check: chaos fuzz ## what takes longer: chaos and short fuzzing
+check: chaos browser fuzz ## what takes longer: chaos, a real browser, short fuzzing
 
 chaos: need-postgres need-curl
 	LATCHKEY_TEST_CHAOS=1 $(GO) test -count=1 -timeout 20m -run 'Chaos' ./test/... ./internal/...
+
+# What fails leaves pictures in .cache/browser.
+browser: need-postgres need-chromium need-axe ## the console in a real Chromium
+	@mkdir -p .cache/browser
+	$(GO) test -tags browser -count=1 -timeout 25m -artifacts -outputdir $(CURDIR)/.cache/browser ./test/browser/...
 
 fuzz: ## every fuzz target for FUZZTIME
 	@scripts/fuzz.sh $(FUZZTIME)
@@ -63,3 +70,13 @@ need-wrk:
 
 need-curl:
 	@command -v curl >/dev/null || scripts/install.sh curl
+
+# With a font: without one, text has no width.
+need-chromium:
+	@command -v chromium >/dev/null || scripts/install.sh chromium fonts-dejavu-core
+	@fc-list 2>/dev/null | grep -q . || scripts/install.sh fontconfig fonts-dejavu-core
+
+need-axe:
+	@test -s .cache/npm/node_modules/axe-core/axe.min.js || { command -v npm >/dev/null || scripts/install.sh npm; }
+	@test -s .cache/npm/node_modules/axe-core/axe.min.js || \
+		npm install --prefix .cache/npm --no-save --ignore-scripts --no-fund --no-audit axe-core@$(AXE_VERSION)

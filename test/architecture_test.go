@@ -144,6 +144,7 @@ func TestNothingForTestsInTheProgram(t *testing.T) {
 	forTests := []string{
 		module + "internal/testpg", module + "internal/store/storetest", module + "test/", "testing",
 		"github.com/zitadel/oidc", "github.com/coreos/go-oidc", "golang.org/x/oauth2",
+		"github.com/chromedp/",
 	}
 	for _, p := range listPackages(t, "./cmd/latchkey") {
 		for _, dep := range p.Deps {
