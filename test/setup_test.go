@@ -50,7 +50,7 @@ func TestSetupCode(t *testing.T) {
 
 // TestNoSetupCode where there is a password already, unless a reset is asked.
 func TestNoSetupCode(t *testing.T) {
-	n := start(t, options{env: []string{"LATCHKEY_FIRST_INSTANCE_ADMIN_PASSWORD=correct horse"}})
+	n := start(t, options{Env: []string{"LATCHKEY_FIRST_INSTANCE_ADMIN_PASSWORD=correct horse"}})
 	if said := n.Stdout.String(); strings.Contains(said, "/ui/setup") || setupCode.MatchString(said) {
 		t.Errorf("the start says %s", said)
 	}
