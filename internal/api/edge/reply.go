@@ -53,7 +53,7 @@ func writeJSON(w http.ResponseWriter, httpStatus int, text []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(httpStatus)
-	_, _ = w.Write(text) //nolint:gosec // JSON, and said to be
+	_, _ = w.Write(text)
 }
 
 // writeConnectRefusal answers Connect in its own form of errors.
