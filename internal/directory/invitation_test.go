@@ -12,13 +12,6 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/store/storetest"
 )
 
-// human makes one of org a, by its id.
-func (w *world) human(id string) {
-	w.t.Helper()
-	_, err := w.CreateHuman(w.t.Context(), w.root, "a", directory.NewHuman{ID: id, UserName: id, Profile: iam.Profile{FirstName: "F", LastName: "L"}})
-	w.ok(err)
-}
-
 // holder is whose live code of a kind it is; empty for nobody's.
 func (w *world) holder(kind iam.CodeKind, code keyring.Secret, now time.Time) string {
 	w.t.Helper()
@@ -34,7 +27,7 @@ func (w *world) holder(kind iam.CodeKind, code keyring.Secret, now time.Time) st
 func TestInvite(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	ctx, c := t.Context(), w.callers["owner-a"]
-	w.human("h")
+	w.human("h", "a")
 	refused := func(kind iam.Kind, what string, c iam.Caller, id string) {
 		t.Helper()
 		_, code, err := w.Invite(ctx, c, id)
@@ -91,7 +84,7 @@ func TestInvite(t *testing.T) {
 func TestNewSetupCode(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	ctx := t.Context()
-	w.human("h")
+	w.human("h", "a")
 	refused := func(kind iam.Kind, what, name string, reset bool, says string) {
 		t.Helper()
 		before := len(w.events())
