@@ -8,8 +8,9 @@ import (
 )
 
 // CreateProjectGrant lends a project with some of its roles to another
-// organization. Kinds: AlreadyExists; FailedPrecondition for roles that the
-// project does not define.
+// organization. Kinds: AlreadyExists; NotFound for the organization too;
+// FailedPrecondition for roles that the project does not define. Errors name
+// [iam.FieldGrantedOrgID] or [iam.FieldRoleKey].
 func (d *Directory) CreateProjectGrant(ctx context.Context, c iam.Caller, projectID, orgID string, keys []string) (iam.ProjectGrant, error) {
 	var g iam.ProjectGrant
 	err := d.write(ctx, c, func(tx *store.Tx) error {
@@ -18,6 +19,9 @@ func (d *Directory) CreateProjectGrant(ctx context.Context, c iam.Caller, projec
 			return err
 		}
 		to, err := tx.Org(ctx, orgID)
+		if iam.Is(err, iam.NotFound) {
+			return iam.Errorf(iam.NotFound, "GRANT-org1x", "organization does not exist").At(iam.FieldGrantedOrgID)
+		}
 		if err != nil {
 			return err
 		}
@@ -33,7 +37,7 @@ func (d *Directory) CreateProjectGrant(ctx context.Context, c iam.Caller, projec
 			return err
 		}
 		if err := tx.AddProjectGrant(&g); err != nil {
-			return err
+			return taken(err, iam.FieldGrantedOrgID, "GRANT-dup1x", "the project is already granted to this organization")
 		}
 		return tx.Record(grantEvent(iam.ProjectGrantAdded, g, iam.Change(nil, iam.Fields{
 			"grantedOrgId": g.GrantedOrgID, "roleKeys": g.RoleKeys,

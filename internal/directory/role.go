@@ -149,5 +149,5 @@ func unknownRoles(lacking []string, by string) error {
 		return nil
 	}
 	return iam.Errorf(iam.FailedPrecondition, "ROLE-miss1", "%s does not have the role %s", by, strings.Join(lacking, ", ")).
-		At(iam.FieldRoles)
+		At(iam.FieldRoleKey)
 }

@@ -197,6 +197,9 @@ func TestFields(t *testing.T) {
 	w.project("p", "a")
 	w.project("q", "a")
 	w.human("h", "a")
+	_, err := w.CreateProjectGrant(ctx, c, "q", "b", []string{"r2"})
+	w.ok(err)
+	manager := directory.Resource{Level: iam.LevelOrg, ID: "a"}
 	human := func(in directory.NewHuman) error {
 		in.Profile = iam.Profile{FirstName: "F", LastName: "L"}
 		return errOf(w.CreateHuman(ctx, c, "a", in))
@@ -226,8 +229,19 @@ func TestFields(t *testing.T) {
 		{"one role of three", errOf(w.AddRoles(ctx, c, "p", []iam.Role{{Key: "x"}, {Key: "y"}, {Key: "z", Group: " "}})), iam.InvalidArgument, iam.FieldGroup, "role 3: the role's group must not be empty"},
 		{"a role that is there", errOf(w.AddRoles(ctx, c, "p", []iam.Role{{Key: "x"}, {Key: "r1"}})), iam.AlreadyExists, iam.FieldKey, `role "r1" already exists`},
 		{"no role", errOf(w.AddRoles(ctx, c, "p", nil)), iam.InvalidArgument, iam.FieldRoles, "between"},
-		{"unknown role", errOf(w.CreateProjectGrant(ctx, c, "p", "b", []string{"r9"})), iam.FailedPrecondition, iam.FieldRoles, "r9"},
-		{"its own organization", errOf(w.CreateProjectGrant(ctx, c, "p", "a", nil)), iam.InvalidArgument, iam.FieldGrantedOrgID, "own"},
+		{"a grant of a role that is not there", errOf(w.CreateProjectGrant(ctx, c, "p", "b", []string{"r9"})), iam.FailedPrecondition, iam.FieldRoleKey, "r9"},
+		{"a grant of a key that no role has", errOf(w.CreateProjectGrant(ctx, c, "p", "b", []string{"r 1"})), iam.InvalidArgument, iam.FieldRoleKey, "white space"},
+		{"a grant to its own organization", errOf(w.CreateProjectGrant(ctx, c, "p", "a", nil)), iam.InvalidArgument, iam.FieldGrantedOrgID, "own"},
+		{"a grant to an organization that is not there", errOf(w.CreateProjectGrant(ctx, c, "p", "none", nil)), iam.NotFound, iam.FieldGrantedOrgID, "organization does not exist"},
+		{"a grant that is there", errOf(w.CreateProjectGrant(ctx, c, "q", "b", nil)), iam.AlreadyExists, iam.FieldGrantedOrgID, "already granted"},
+		{"a grant of a project that is not there", errOf(w.CreateProjectGrant(ctx, c, "none", "b", nil)), iam.NotFound, "", "project"},
+		{"a grant by the wrong caller", errOf(w.CreateProjectGrant(ctx, w.callers["owner-b"], "p", "none", nil)), iam.PermissionDenied, "", "membership not found"},
+		{"other roles of a grant", errOf(w.UpdateProjectGrant(ctx, c, directory.GrantRef{ProjectID: "q", GrantedOrgID: "b"}, []string{"r1", "r9"}, 0)), iam.FailedPrecondition, iam.FieldRoleKey, "the project does not have the role r9"},
+		{"an authorization on a role that is not there", errOf(w.CreateAuthorization(ctx, c, directory.NewAuthorization{UserID: "plain-a", ProjectID: "p", RoleKeys: []string{"r9"}})), iam.FailedPrecondition, iam.FieldRoleKey, "r9"},
+		{"an authorization on a role that is not lent", errOf(w.CreateAuthorization(ctx, w.callers["owner-b"], directory.NewAuthorization{UserID: "plain-b", ProjectID: "q", OrgID: "b", RoleKeys: []string{"r1"}})), iam.FailedPrecondition, iam.FieldRoleKey, "the project grant does not have the role r1"},
+		{"no manager role", errOf(w.AddMember(ctx, c, manager, "plain-a", nil)), iam.InvalidArgument, iam.FieldRoles, "at least one"},
+		{"a manager role of another level", errOf(w.AddMember(ctx, c, manager, "plain-a", []string{"PROJECT_OWNER"})), iam.InvalidArgument, iam.FieldRoles, "these can"},
+		{"another manager role", errOf(w.UpdateMember(ctx, c, manager, "viewer-a", []string{"x"}, 0)), iam.InvalidArgument, iam.FieldRoles, "these can"},
 	} {
 		w.want(test.kind, test.name, test.err)
 		if got := iam.FieldOf(test.err); got != test.want || !strings.Contains(test.err.Error(), test.says) {

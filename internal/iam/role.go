@@ -45,13 +45,13 @@ const maxRoles = 500
 // for keys that no role can have or too many.
 func RoleKeys(keys []string) ([]string, error) {
 	if len(keys) > maxRoles {
-		return nil, Errorf(InvalidArgument, "ROLE-max1x", "at most %d roles can be named at once", maxRoles).At(FieldRoles)
+		return nil, Errorf(InvalidArgument, "ROLE-max1x", "at most %d roles can be named at once", maxRoles).At(FieldRoleKey)
 	}
 	keys = append([]string{}, keys...) // never nil, which would differ from none in an event
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
 	for _, k := range keys {
-		if err := checkKey(FieldRoles, k); err != nil {
+		if err := checkKey(FieldRoleKey, k); err != nil {
 			return nil, err
 		}
 	}
