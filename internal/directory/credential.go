@@ -9,10 +9,51 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/store"
 )
 
+// NoSecret is what [Directory.SecretID] says of a user without a client secret.
+// No client secret has this id: theirs are drawn.
+const NoSecret = "none"
+
+// SecretID is the id of a user's present client secret, or [NoSecret].
+// Everyone may read its own.
+func (d *Directory) SecretID(ctx context.Context, c iam.Caller, userID string) (string, error) {
+	r := d.Store.Read()
+	if _, err := findUser(ctx, r, c, iam.UserRead, userID, true); err != nil {
+		return "", err
+	}
+	present, err := presentSecret(ctx, r, userID)
+	return present.ID, err
+}
+
+// presentSecret is a user's client secret; one with the id [NoSecret] stands for none.
+func presentSecret(ctx context.Context, r store.Reader, userID string) (iam.Credential, error) {
+	cred, err := r.ClientSecret(ctx, userID)
+	if iam.Is(err, iam.NotFound) {
+		return iam.Credential{ID: NoSecret}, nil
+	}
+	return cred, err
+}
+
+// stillSecret refuses to replace another secret than the one that was seen:
+// whoever sends a form twice, or reloads the page that shows a secret, would end
+// the one just handed out. Kind: Aborted.
+func stillSecret(ctx context.Context, r store.Reader, userID, seen string) error {
+	present, err := presentSecret(ctx, r, userID)
+	switch {
+	case err != nil || present.ID == seen:
+		return err
+	case present.ID == NoSecret:
+		return iam.Errorf(iam.Aborted, "CRED-seen1", "the client secret was removed meanwhile")
+	}
+	return iam.Errorf(iam.Aborted, "CRED-seen1", "the client secret was changed meanwhile: another one was generated at %s",
+		present.Created.UTC().Format(time.RFC3339))
+}
+
 // GenerateSecret gives a service user a fresh client secret, which replaces
 // the one before and ends its tokens. The secret is returned this once and
-// kept only as a hash. Kind: FailedPrecondition for a human.
-func (d *Directory) GenerateSecret(ctx context.Context, c iam.Caller, userID string) (iam.User, iam.Credential, keyring.Secret, error) {
+// kept only as a hash. replaces is the [Directory.SecretID] that the caller
+// saw; nil replaces whatever is there. Kinds: FailedPrecondition for a human;
+// Aborted when it is another one that is there.
+func (d *Directory) GenerateSecret(ctx context.Context, c iam.Caller, userID string, replaces *string) (iam.User, iam.Credential, keyring.Secret, error) {
 	var u iam.User
 	var cred iam.Credential
 	secret := keyring.NewClientSecret()
@@ -20,6 +61,11 @@ func (d *Directory) GenerateSecret(ctx context.Context, c iam.Caller, userID str
 		var err error
 		if u, err = findMachine(ctx, tx.Reader, c, userID); err != nil {
 			return err
+		}
+		if replaces != nil {
+			if err := stillSecret(ctx, tx.Reader, userID, *replaces); err != nil {
+				return err
+			}
 		}
 		replaced, err := tx.RemoveSecrets(userID)
 		if err != nil {
@@ -37,7 +83,10 @@ func (d *Directory) GenerateSecret(ctx context.Context, c iam.Caller, userID str
 		}
 		return tx.Record(userEvent(iam.MachineSecretSet, u, iam.Change(before, iam.Fields{"credentialId": cred.ID})))
 	})
-	return u, cred, secret, err
+	if err != nil {
+		return u, iam.Credential{}, keyring.Secret{}, err
+	}
+	return u, cred, secret, nil
 }
 
 // RemoveSecret removes a service user's client secret and ends its tokens.

@@ -62,7 +62,7 @@ func TestSecrets(t *testing.T) {
 	w.want(iam.FailedPrecondition, "remove no secret", err)
 	var ids []string
 	for range 2 {
-		u, cred, secret, err := w.GenerateSecret(ctx, c, "plain-a")
+		u, cred, secret, err := w.GenerateSecret(ctx, c, "plain-a", nil)
 		w.ok(err)
 		ids = append(ids, cred.ID)
 		if hash := keyring.Hash(secret.Reveal()); !slices.Equal(verifier(), hash[:]) || !u.HasSecret {
@@ -85,7 +85,7 @@ func TestSecrets(t *testing.T) {
 	// A token is removed as the token of its own user, and a secret not as one.
 	_, err = w.RemovePAT(ctx, c, "owner-a", cred.ID)
 	w.want(iam.NotFound, "a token of somebody else", err)
-	_, secret, _, err := w.GenerateSecret(ctx, c, "plain-a")
+	_, secret, _, err := w.GenerateSecret(ctx, c, "plain-a", nil)
 	w.ok(err)
 	_, err = w.RemovePAT(ctx, c, "plain-a", secret.ID)
 	w.want(iam.NotFound, "a secret as a token", err)
@@ -96,7 +96,7 @@ func TestSecrets(t *testing.T) {
 	}
 	_, err = w.CreateHuman(ctx, c, "a", directory.NewHuman{ID: "h", UserName: "h", Profile: iam.Profile{FirstName: "F", LastName: "L"}})
 	w.ok(err)
-	_, _, _, err = w.GenerateSecret(ctx, c, "h")
+	_, _, _, err = w.GenerateSecret(ctx, c, "h", nil)
 	w.want(iam.FailedPrecondition, "a secret for a human", err)
 	_, _, err = w.AddPAT(ctx, c, "h", directory.NewPAT{})
 	w.want(iam.FailedPrecondition, "a token for a human", err)
@@ -417,7 +417,7 @@ func TestRank(t *testing.T) {
 				continue // the others lie elsewhere
 			}
 			before := len(w.events())
-			_, _, _, secret := w.GenerateSecret(ctx, c, test.to)
+			_, _, _, secret := w.GenerateSecret(ctx, c, test.to, nil)
 			_, _, token := w.AddPAT(ctx, c, test.to, directory.NewPAT{})
 			_, rename := w.UpdateMachine(ctx, c, test.to, directory.MachineChange{Description: new(fmt.Sprint(before))})
 			for what, err := range map[string]error{"secret": secret, "token": token, "update": rename} {

@@ -25,7 +25,7 @@ func TestSelf(t *testing.T) {
 		{"read by name", func(c iam.Caller, id string) error { return errOf(w.UserByName(ctx, c, id)) }, true},
 		{"memberships", func(c iam.Caller, id string) error { return errOf(w.MembershipsOf(ctx, c, id, iam.Filter{}, page)) }, true},
 		{"token", func(c iam.Caller, id string) error { _, _, err := w.AddPAT(ctx, c, id, directory.NewPAT{}); return err }, true},
-		{"secret", func(c iam.Caller, id string) error { _, _, _, err := w.GenerateSecret(ctx, c, id); return err }, true},
+		{"secret", func(c iam.Caller, id string) error { _, _, _, err := w.GenerateSecret(ctx, c, id, nil); return err }, true},
 		{"remove secret", func(c iam.Caller, id string) error {
 			if c.UserID() == id && c.Context() != "" { // so that there is one to remove
 				return errOf(w.User(ctx, c, id))

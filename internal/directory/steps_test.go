@@ -61,7 +61,7 @@ func (w *world) userSteps(secrets *[]string) []step {
 	ctx, d := w.t.Context(), w.Directory
 	var pat iam.Credential
 	secret := func(c iam.Caller) error {
-		_, _, s, err := d.GenerateSecret(ctx, c, "m")
+		_, _, s, err := d.GenerateSecret(ctx, c, "m", nil)
 		if err == nil {
 			*secrets = append(*secrets, s.Reveal())
 		}

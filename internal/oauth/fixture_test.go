@@ -80,7 +80,7 @@ func (h *house) machine(name string, form iam.AccessTokenType) (id, secret strin
 	u := must(h.dir.CreateMachine(h.t.Context(), h.root, directory.NewMachine{
 		OrgID: h.orgID, UserName: name, Name: name, AccessTokenType: form,
 	}))
-	_, _, s, err := h.dir.GenerateSecret(h.t.Context(), h.root, u.ID)
+	_, _, s, err := h.dir.GenerateSecret(h.t.Context(), h.root, u.ID, nil)
 	if err != nil {
 		h.t.Fatal(err)
 	}

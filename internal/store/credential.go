@@ -25,6 +25,12 @@ func (r Reader) Credential(ctx context.Context, userID, id string) (iam.Credenti
 		WHERE c.user_id = $1 AND c.id = $2`, userID, id), "credential", scanCredential)
 }
 
+// ClientSecret finds a user's client secret. Kind: NotFound.
+func (r Reader) ClientSecret(ctx context.Context, userID string) (iam.Credential, error) {
+	return one(r.q.QueryRowContext(ctx, `SELECT `+credentialColumns+` FROM `+credentialFrom+`
+		WHERE c.user_id = $1 AND c.kind = 'secret' ORDER BY c.created DESC, c.id DESC LIMIT 1`, userID), "client secret", scanCredential)
+}
+
 func credentialListing() listing {
 	return listing{
 		columns: credentialColumns, from: credentialFrom, created: "c.created", id: "c.id",

@@ -118,7 +118,7 @@ func (w *world) machine(orgID, name string, form iam.AccessTokenType) machine {
 
 func (w *world) newSecret(m *machine) {
 	w.t.Helper()
-	_, cred, secret, err := w.dir.GenerateSecret(w.t.Context(), w.root, m.ID)
+	_, cred, secret, err := w.dir.GenerateSecret(w.t.Context(), w.root, m.ID, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

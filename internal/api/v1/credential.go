@@ -14,7 +14,7 @@ import (
 // GenerateMachineSecret gives a service user a fresh client secret, which is
 // shown this once. Its client_id is its user name.
 func (s *Management) GenerateMachineSecret(ctx context.Context, req *management.GenerateMachineSecretRequest) (*management.GenerateMachineSecretResponse, error) {
-	u, _, secret, err := s.Directory.GenerateSecret(ctx, call.Caller(ctx), req.GetUserId())
+	u, _, secret, err := s.Directory.GenerateSecret(ctx, call.Caller(ctx), req.GetUserId(), nil)
 	if err != nil {
 		return nil, err
 	}

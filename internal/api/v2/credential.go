@@ -16,7 +16,7 @@ func (s *Users) AddSecret(ctx context.Context, req *user.AddSecretRequest) (*use
 	if err := required("user_id", req.GetUserId()); err != nil {
 		return nil, err
 	}
-	_, cred, secret, err := s.Directory.GenerateSecret(ctx, call.Caller(ctx), req.GetUserId())
+	_, cred, secret, err := s.Directory.GenerateSecret(ctx, call.Caller(ctx), req.GetUserId(), nil)
 	if err != nil {
 		return nil, err
 	}
