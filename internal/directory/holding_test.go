@@ -74,22 +74,26 @@ func TestHoldings(t *testing.T) {
 		{
 			"role", func(c iam.Caller) (directory.Holdings, error) { return w.RoleHoldings(ctx, c, "p", "r1") },
 			func(c iam.Caller) error { return errOf(w.RemoveRole(ctx, c, "p", "r1")) },
-			directory.Holdings{Authorizations: 2, Grants: 1}, true,
+			directory.Holdings{Authorizations: 2, Grants: 1},
+			true,
 		},
 		{
 			"user", func(c iam.Caller) (directory.Holdings, error) { return w.UserHoldings(ctx, c, "plain-a") },
 			func(c iam.Caller) error { return errOf(w.RemoveUser(ctx, c, "plain-a")) },
-			directory.Holdings{Authorizations: 2, Credentials: 2, Memberships: 2}, false,
+			directory.Holdings{Authorizations: 2, Credentials: 2, Memberships: 2},
+			false,
 		},
 		{
 			"grant", func(c iam.Caller) (directory.Holdings, error) { return w.GrantHoldings(ctx, c, ref) },
 			func(c iam.Caller) error { return errOf(w.RemoveProjectGrant(ctx, c, ref)) },
-			directory.Holdings{Authorizations: 2, Memberships: 1}, false,
+			directory.Holdings{Authorizations: 2, Memberships: 1},
+			false,
 		},
 		{
 			"project", func(c iam.Caller) (directory.Holdings, error) { return w.ProjectHoldings(ctx, c, "q") },
 			func(c iam.Caller) error { return errOf(w.RemoveProject(ctx, c, "q")) },
-			directory.Holdings{Roles: 2}, false,
+			directory.Holdings{Roles: 2},
+			false,
 		},
 	} {
 		for _, c := range []struct {
