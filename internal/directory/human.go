@@ -9,12 +9,14 @@ import (
 
 // NewHuman is a human to be created. ID is chosen by the client or empty;
 // without a user name the e-mail address is the user name. A password is
-// optional; without one nobody can sign in as this user yet.
+// optional; without one nobody can sign in as this user yet. With PasswordChange
+// the human must change it before anything else.
 type NewHuman struct {
 	ID       string
 	UserName string
 	iam.Profile
-	Password string
+	Password       string
+	PasswordChange bool
 
 	hash string
 }
@@ -58,7 +60,8 @@ func (d *Directory) CreateHuman(ctx context.Context, c iam.Caller, orgID string,
 
 func (d *Directory) addHuman(tx *store.Tx, orgID string, in *NewHuman) (iam.User, error) {
 	u := iam.User{
-		OrgID: orgID, Type: iam.Human, State: iam.Active, UserName: in.UserName, Profile: in.Profile, PasswordHash: in.hash,
+		OrgID: orgID, Type: iam.Human, State: iam.Active, UserName: in.UserName, Profile: in.Profile,
+		PasswordHash: in.hash, PasswordChange: in.PasswordChange && in.hash != "",
 	}
 	var err error
 	if u.ID, err = newID(in.ID); err != nil {
@@ -76,6 +79,9 @@ func (d *Directory) addHuman(tx *store.Tx, orgID string, in *NewHuman) (iam.User
 	}
 	after := humanFields(u)
 	after["userName"] = u.UserName
+	if u.PasswordHash != "" {
+		after["passwordChange"] = u.PasswordChange
+	}
 	return u, tx.Record(userEvent(iam.HumanAdded, u, iam.Change(nil, after)))
 }
 

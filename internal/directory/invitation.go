@@ -11,7 +11,8 @@ import (
 
 // Invite makes a code with which a human sets a password, known before or not,
 // within [iam.InvitationLifetime]. It is returned this once and kept only as a
-// hash; earlier invitations of the human end. Kind: FailedPrecondition for a
+// hash; earlier invitations of the human end. It is good for as long as the
+// caller could make it. Kind: FailedPrecondition for a
 // service user, for a human that is switched off, and for the caller itself,
 // who would need no current password.
 func (d *Directory) Invite(ctx context.Context, c iam.Caller, userID string) (iam.User, keyring.Secret, error) {

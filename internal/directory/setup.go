@@ -299,20 +299,19 @@ func (d *Directory) AdminPATExpiry(ctx context.Context, userName string) (time.T
 
 // NewSetupCode makes a code with which the first administrator sets a password
 // within [iam.SetupCodeLifetime], and returns it this once, with the time when
-// it ends. Codes of before stay good: nodes that start together make one each.
+// it ends. The user's set-up codes of before end.
 // It is not an operation for callers: whoever runs it holds the database. Kinds:
 // NotFound when there is no such user; FailedPrecondition when it is no active
 // human who owns the instance, or has a password and reset is not asked.
 func (d *Directory) NewSetupCode(ctx context.Context, adminUserName string, reset bool) (keyring.Secret, time.Time, error) {
-	// Asked before the write too: at most starts there is nothing to do.
-	if _, err := firstAdmin(ctx, d.Store.Read(), adminUserName, reset); err != nil {
-		return keyring.Secret{}, time.Time{}, err
-	}
 	code := keyring.NewSetupCode()
 	var expires time.Time
 	err := d.Store.Write(ctx, iam.SystemEditor, func(tx *store.Tx) error {
 		u, err := firstAdmin(ctx, tx.Reader, adminUserName, reset)
 		if err != nil {
+			return err
+		}
+		if err := tx.RemoveCodes(u.ID, iam.SetupCode); err != nil {
 			return err
 		}
 		expires = tx.Now().Add(iam.SetupCodeLifetime)
@@ -322,6 +321,16 @@ func (d *Directory) NewSetupCode(ctx context.Context, adminUserName string, rese
 		return keyring.Secret{}, time.Time{}, err
 	}
 	return code, expires, nil
+}
+
+// AwaitsSetUp reports whether the first administrator has no password yet, and a
+// set-up code could be made.
+func (d *Directory) AwaitsSetUp(ctx context.Context, adminUserName string) (bool, error) {
+	_, err := firstAdmin(ctx, d.Store.Read(), adminUserName, false)
+	if iam.Is(err, iam.NotFound) || iam.Is(err, iam.FailedPrecondition) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // firstAdmin finds who may be given a set-up code.

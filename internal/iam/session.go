@@ -7,6 +7,10 @@ const (
 	SessionLifetime = 12 * time.Hour
 	// SessionIdle is how long a session lasts without being used.
 	SessionIdle = 2 * time.Hour
+	// DeviceLifetime is how long a browser is known after its last sign-in.
+	DeviceLifetime = 90 * 24 * time.Hour
+	// MaxDevices is how many browsers of one user are known; the oldest are forgotten.
+	MaxDevices = 20
 )
 
 // Session is a human signed in with one browser. Its token is kept as a hash

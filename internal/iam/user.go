@@ -61,6 +61,9 @@ type User struct {
 	Profile
 	// PasswordHash is an argon2id PHC string, or empty. It never leaves the store but to be verified.
 	PasswordHash string
+	// PasswordChange says that somebody else chose the password: the human must
+	// change it before anything else.
+	PasswordChange bool
 }
 
 // Profile is what is known about a human.

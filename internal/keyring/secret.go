@@ -20,6 +20,7 @@ const (
 	clientSecretRandom = 55 // with prefix and checksum 64 letters and digits, as Zitadel's clients expect
 	patPrefix          = "lkp_"
 	sessionTokenPrefix = "lks_"
+	deviceTokenPrefix  = "lkd_"
 	invitationPrefix   = "lki_"
 	random256          = 43 // digits: 43 * log2(62) > 256 bits
 
@@ -78,6 +79,9 @@ func NewPAT() Secret { return Conceal(newChecked(patPrefix, random256)) }
 // NewSessionToken draws what a browser shows to be recognised: "lks_" and the form of [NewPAT].
 func NewSessionToken() Secret { return Conceal(newChecked(sessionTokenPrefix, random256)) }
 
+// NewDeviceToken draws what a browser shows to be known again at the next sign-in: "lkd_" and the form of [NewPAT].
+func NewDeviceToken() Secret { return Conceal(newChecked(deviceTokenPrefix, random256)) }
+
 // NewInvitationCode draws the code of an invitation, made to be pasted: "lki_" and the form of [NewPAT].
 func NewInvitationCode() Secret { return Conceal(newChecked(invitationPrefix, random256)) }
 
@@ -93,6 +97,9 @@ func LooksLikePAT(s string) bool { return looksChecked(s, patPrefix, random256) 
 
 // LooksLikeSessionToken is [LooksLikePAT] for session tokens.
 func LooksLikeSessionToken(s string) bool { return looksChecked(s, sessionTokenPrefix, random256) }
+
+// LooksLikeDeviceToken is [LooksLikePAT] for tokens of devices.
+func LooksLikeDeviceToken(s string) bool { return looksChecked(s, deviceTokenPrefix, random256) }
 
 // LooksLikeInvitationCode is [LooksLikePAT] for codes of invitations.
 func LooksLikeInvitationCode(s string) bool { return looksChecked(s, invitationPrefix, random256) }

@@ -33,6 +33,7 @@ func TestSecretForms(t *testing.T) {
 		"client secret": {NewClientSecret, LooksLikeClientSecret, regexp.MustCompile(`^LKS[0-9A-Za-z]{61}$`)},
 		"PAT":           {NewPAT, LooksLikePAT, regexp.MustCompile(`^lkp_[0-9A-Za-z]{49}$`)},
 		"session token": {NewSessionToken, LooksLikeSessionToken, regexp.MustCompile(`^lks_[0-9A-Za-z]{49}$`)},
+		"device token":  {NewDeviceToken, LooksLikeDeviceToken, regexp.MustCompile(`^lkd_[0-9A-Za-z]{49}$`)},
 		"invitation":    {NewInvitationCode, LooksLikeInvitationCode, regexp.MustCompile(`^lki_[0-9A-Za-z]{49}$`)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,8 +69,8 @@ func TestSecretForms(t *testing.T) {
 			}
 		})
 	}
-	looks := []func(string) bool{LooksLikeClientSecret, LooksLikePAT, LooksLikeSessionToken, LooksLikeInvitationCode}
-	for i, draw := range []func() Secret{NewClientSecret, NewPAT, NewSessionToken, NewInvitationCode} {
+	looks := []func(string) bool{LooksLikeClientSecret, LooksLikePAT, LooksLikeSessionToken, LooksLikeDeviceToken, LooksLikeInvitationCode}
+	for i, draw := range []func() Secret{NewClientSecret, NewPAT, NewSessionToken, NewDeviceToken, NewInvitationCode} {
 		for j, like := range looks {
 			if like(draw().Reveal()) != (i == j) {
 				t.Errorf("kind %d looks like kind %d: %v", i, j, i != j)
@@ -167,11 +168,12 @@ func FuzzLooksLike(f *testing.F) {
 	f.Add(NewPAT().Reveal())
 	f.Add(NewClientSecret().Reveal())
 	f.Add(NewSessionToken().Reveal())
+	f.Add(NewDeviceToken().Reveal())
 	f.Add(NewInvitationCode().Reveal())
 	f.Add("lkp_")
 	form := regexp.MustCompile(`^(LKS[0-9A-Za-z]{61}|lk[psi]_[0-9A-Za-z]{49})$`)
 	f.Fuzz(func(t *testing.T, s string) {
-		looks := LooksLikePAT(s) || LooksLikeClientSecret(s) || LooksLikeSessionToken(s) || LooksLikeInvitationCode(s)
+		looks := LooksLikePAT(s) || LooksLikeClientSecret(s) || LooksLikeSessionToken(s) || LooksLikeDeviceToken(s) || LooksLikeInvitationCode(s)
 		if looks && !form.MatchString(s) {
 			t.Fatalf("%q looks right", s)
 		}

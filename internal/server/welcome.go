@@ -34,20 +34,30 @@ func (s *Server) greet(ctx context.Context, talk io.Writer) {
 	s.logAdminPAT(ctx)
 }
 
-// openSetUp makes a set-up code where the first administrator has no password
-// yet. The code goes to whoever watches the start, never into the log.
+// openSetUp opens the way in to the first administrator who has no password yet.
+// The start that made the instance makes a set-up code. It goes to whoever
+// watches the start, never into the log. Later starts, which are many and whose
+// output is collected, say only how to make one.
 func (s *Server) openSetUp(ctx context.Context, talk io.Writer) {
-	code, _, err := s.directory.NewSetupCode(ctx, s.cfg.First.AdminUserName, false)
-	switch {
-	case iam.Is(err, iam.NotFound), iam.Is(err, iam.FailedPrecondition):
-		return // nobody is waiting for one
-	case err != nil:
+	name, address := s.cfg.First.AdminUserName, s.cfg.ExternalURL+"/ui/setup"
+	waits, err := s.directory.AwaitsSetUp(ctx, name)
+	if err != nil {
+		s.log.Warn("it cannot be read whether the first administrator has a password", "error", err)
+	}
+	if !waits {
+		return
+	}
+	if !s.created {
+		fmt.Fprintf(talk, "%s has no password yet: choose one at %s with a code from `latchkey setup code`\n", name, address)
+		return
+	}
+	code, _, err := s.directory.NewSetupCode(ctx, name, false)
+	if err != nil {
 		s.log.Warn("no set-up code could be made; make one with: latchkey setup code", "error", err)
 		return
 	}
-	fmt.Fprintf(talk, "\nThe first administrator, %s, has no password yet. Choose one at:\n\n  %s/ui/setup\n",
-		s.cfg.First.AdminUserName, s.cfg.ExternalURL)
-	fmt.Fprintf(talk, "\nIt asks for this set-up code, which is good for one hour (`latchkey setup code` makes another):\n\n  %s\n\n", code.Reveal())
+	fmt.Fprintf(talk, "\nThe first administrator, %s, has no password yet. Choose one at:\n\n  %s\n", name, address)
+	fmt.Fprintf(talk, "\nIt asks for this set-up code, which is good for one hour (`latchkey setup code` makes another; no later start prints one):\n\n  %s\n\n", code.Reveal())
 }
 
 func (s *Server) where() string {

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
+	"github.com/latchkey-iam/latchkey/internal/keyring"
 	"github.com/latchkey-iam/latchkey/internal/store"
 )
 
@@ -32,11 +32,33 @@ func addressLimit(address string) limit {
 	return limit{key("address", "", place(address)), 30, 15 * time.Minute}
 }
 
-// nameLimit bounds the guesses at one user from all places together from which
-// it has not signed in lately. Its window is short: a victim that comes from a
-// new place waits no longer than that.
+// nameLimit bounds the guesses at one user from all places together. Its window
+// is short: whom they are at waits no longer than that in a browser of which
+// nothing is known.
 func nameLimit(userName string) limit {
 	return limit{key("name", iam.Fold(userName), ""), 20, time.Minute}
+}
+
+// deviceLimit bounds the guesses in one browser in which the user has signed in
+// before. Nobody else's count there.
+func deviceLimit(token string) limit {
+	return limit{key("device", token, ""), 5, 5 * time.Minute}
+}
+
+// limits are those of a sign-in as a user, whose id is empty where there is
+// none by that name. The store is asked for the device of nobody too, so that it
+// takes as long.
+func (s *Service) limits(ctx context.Context, userID, userName string, from From, now time.Time) ([]limit, error) {
+	if from.Device != "" {
+		known, err := s.Store.Read().HasDevice(ctx, userID, from.device(), now)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			return []limit{deviceLimit(from.Device)}, nil
+		}
+	}
+	return []limit{addressLimit(from.Address), pairLimit(userName, from.Address), nameLimit(userName)}, nil
 }
 
 // key names a limit. It is a hash, since what is typed as a user name may be a password.
@@ -58,25 +80,24 @@ func place(address string) string {
 	return netip.PrefixFrom(a, 64).Masked().String()
 }
 
-// knownFor is how long a place is known after a session from there.
-const knownFor = 30 * 24 * time.Hour
-
-// knows reports whether a user has signed in from a place lately. Of nobody
-// the store is asked too, so that it takes as long.
-func (s *Service) knows(ctx context.Context, userID, address string, now time.Time) (bool, error) {
-	addresses, err := s.Store.Read().SessionAddresses(ctx, userID, now.Add(-knownFor))
-	here := place(address)
-	return slices.ContainsFunc(addresses, func(a string) bool { return place(a) == here }), err
-}
-
-// take takes one attempt of each limit, or none when one has none left. Kind:
-// ResourceExhausted, with how long to wait.
+// take takes one attempt of each limit, or none when one has none left. It
+// looks first: who is refused writes nothing. Kind: ResourceExhausted, with how
+// long to wait.
 func (s *Service) take(ctx context.Context, now time.Time, limits ...limit) ([]store.Attempt, error) {
+	for _, l := range limits {
+		wait, err := s.Store.Read().AttemptWait(ctx, l.key, l.n, l.window, now)
+		if err == nil {
+			err = exhausted(wait)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	var taken []store.Attempt
 	for _, l := range limits {
 		a, err := s.Store.TakeAttempt(ctx, l.key, l.n, l.window, now)
-		if err == nil && a.Wait > 0 {
-			err = iam.Errorf(iam.ResourceExhausted, "SESSION-many1", "too many attempts; try again in %s", minutes(a.Wait))
+		if err == nil {
+			err = exhausted(a.Wait)
 		}
 		if err != nil {
 			s.giveBack(ctx, taken)
@@ -87,24 +108,34 @@ func (s *Service) take(ctx context.Context, now time.Time, limits ...limit) ([]s
 	return taken, nil
 }
 
-// giveBack undoes take where nothing was learned by the attempt.
+func exhausted(wait time.Duration) error {
+	if wait <= 0 {
+		return nil
+	}
+	return iam.Errorf(iam.ResourceExhausted, "SESSION-many1", "too many attempts; try again in %s", minutes(wait))
+}
+
+// giveBack undoes take where the attempt was no guess. What others have taken
+// stays taken.
 func (s *Service) giveBack(ctx context.Context, taken []store.Attempt) {
 	for _, a := range taken {
 		quietly(ctx, func(ctx context.Context) error { return s.Store.GiveBackAttempt(ctx, a) })
 	}
 }
 
-// forgive is giveBack after the proof that it was the user itself: mistakes
-// from the same place before it are forgotten.
-func (s *Service) forgive(ctx context.Context, pair limit, taken []store.Attempt) {
-	for _, a := range taken {
-		quietly(ctx, func(ctx context.Context) error {
-			if a.Key == pair.key {
-				return s.Store.ForgetAttempts(ctx, a.Key)
-			}
-			return s.Store.GiveBackAttempt(ctx, a)
-		})
+// prove compares a password with a user's. An attempt of each limit is taken
+// before, and given back unless the password is wrong. Kinds:
+// ResourceExhausted, Unavailable.
+func (s *Service) prove(ctx context.Context, u iam.User, password keyring.Secret, now time.Time, limits []limit) (bool, error) {
+	taken, err := s.take(ctx, now, limits...)
+	if err != nil {
+		return false, err
 	}
+	ok, err := s.verify(ctx, u.PasswordHash, password)
+	if ok || err != nil {
+		s.giveBack(ctx, taken)
+	}
+	return ok, err
 }
 
 // minutes says how long to wait, rounded up.

@@ -2,10 +2,12 @@ package session
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
+	"github.com/latchkey-iam/latchkey/internal/store"
 )
 
 // Signed is a human who is signed in, and what it may do now.
@@ -13,6 +15,9 @@ type Signed struct {
 	Caller  iam.Caller
 	User    iam.User
 	Session iam.Session
+	// MustChange says that somebody else chose the password. The caller is nobody
+	// then, and [Service.ChangePassword] all that is possible.
+	MustChange bool
 }
 
 // errSession is the one answer for every token that is not good.
@@ -55,15 +60,49 @@ func (s *Service) Resume(ctx context.Context, token string) (Signed, error) {
 	if org.State != iam.Active {
 		return Signed{}, errSession(nil)
 	}
-	memberships, err := r.MembershipsOf(ctx, u.ID)
-	if err != nil {
-		return Signed{}, err
+	signed := Signed{User: u, MustChange: u.PasswordChange}
+	if !signed.MustChange {
+		memberships, err := r.MembershipsOf(ctx, u.ID)
+		if err != nil {
+			return Signed{}, err
+		}
+		signed.Caller = iam.NewCaller(u.ID, u.OrgID, memberships)
 	}
 	if before := now.Add(-seenEvery); !v.LastSeen.After(before) {
 		quietly(ctx, func(ctx context.Context) error { return s.Store.TouchSession(ctx, v.ID, now, before) })
 		v.LastSeen = now.UTC()
 	}
-	return Signed{Caller: iam.NewCaller(u.ID, u.OrgID, memberships), User: u, Session: v}, nil
+	signed.Session = v
+	return signed, nil
+}
+
+// mayStillInvite reports whether whoever made an invitation of u is good and
+// could make one now, for all that u has become since.
+func mayStillInvite(ctx context.Context, r store.Reader, inviterID string, u iam.User) (bool, error) {
+	if inviterID == iam.SystemEditor {
+		return true, nil
+	}
+	inviter, err := r.User(ctx, inviterID)
+	if iam.Is(err, iam.NotFound) || err == nil && inviter.State != iam.Active {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	org, err := r.Org(ctx, inviter.OrgID)
+	if err != nil || org.State != iam.Active {
+		return false, err
+	}
+	memberships, err := r.MembershipsOf(ctx, inviter.ID)
+	if err != nil {
+		return false, err
+	}
+	caller := iam.NewCaller(inviter.ID, inviter.OrgID, memberships)
+	if !caller.Can(iam.UserWrite, u.Target()) {
+		return false, nil
+	}
+	held, err := r.MembershipsOf(ctx, u.ID)
+	return err == nil && !slices.ContainsFunc(held, func(m iam.Membership) bool { return !caller.MayGive(m) }), err
 }
 
 // refused tells a session or user that is gone from a store that fails.

@@ -44,6 +44,18 @@ func TestResume(t *testing.T) {
 			w.ok(w.SignOut(w.t.Context(), other))
 		}, true},
 		{"signed in again elsewhere", func(w *world, _ string, _ Signed) { w.signIn(at("192.0.2.2")) }, true},
+		{"no human any more", func(w *world, _ string, s Signed) {
+			// No operation makes a service user of a human; the session must not count on that.
+			robot, err := w.Store.Read().User(w.t.Context(), "robot")
+			w.ok(err)
+			w.ok(w.End(w.t.Context(), s.Caller, s.Session.ID))
+			b := newBeginning(home, w.now())
+			_, err = w.Store.BeginSession(w.t.Context(), b.of(robot))
+			w.ok(err)
+			if w.resumes(b.token.Reveal()) {
+				w.t.Error("a service user has a session")
+			}
+		}, false},
 		{"deactivated", func(w *world, _ string, _ Signed) { w.change("ann", func(u *iam.User) { u.State = iam.Inactive }) }, false},
 		{"locked", func(w *world, _ string, _ Signed) { w.change("ann", func(u *iam.User) { u.State = iam.Locked }) }, false},
 		{"deactivated and reactivated", func(w *world, _ string, _ Signed) { w.change("ann", func(u *iam.User) { u.Generation++ }) }, false},
@@ -90,6 +102,32 @@ func TestResumeRefuses(t *testing.T) {
 	}
 }
 
+// TestMustChange: whose password somebody else chose can change it, and nothing else.
+func TestMustChange(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.change("ann", func(u *iam.User) { u.PasswordChange = true })
+	token, s := w.signIn(home)
+	if !s.MustChange || !s.Caller.Nobody() || s.Caller.Can(iam.UserRead, iam.Target{OrgID: "on"}) || s.User.ID != "ann" || s.Session.ID == "" {
+		t.Errorf("signed in as %+v", s)
+	}
+	w.want(iam.Unauthenticated, "end others", w.EndOthers(ctx, s.Caller, ""))
+	_, err := w.ChangePassword(ctx, s, keyring.Conceal(right), keyring.Conceal(right), home)
+	w.want(iam.InvalidArgument, "the same again", err)
+	begun, err := w.ChangePassword(ctx, s, keyring.Conceal(right), keyring.Conceal(another), home)
+	w.ok(err)
+	if w.resumes(token) {
+		t.Error("the session of before goes on")
+	}
+	if s = w.resume(begun); s.MustChange || s.Caller.UserID() != "ann" || !s.Caller.Can(iam.UserWrite, iam.Target{OrgID: "on"}) {
+		t.Errorf("after the change: %+v", s)
+	}
+	got := w.events()
+	if len(got) != 1 || string(got[0].Payload) != `{"before":{"passwordChange":true},"after":{"passwordChange":false}}` {
+		t.Errorf("events %+v", got)
+	}
+}
+
 // TestLastSeen is noted once a minute.
 func TestLastSeen(t *testing.T) {
 	w := newWorld(t)
@@ -122,10 +160,9 @@ func TestSessions(t *testing.T) {
 		token, s := w.signIn(at("192.0.2." + string(rune('1'+i))))
 		tokens, mine = append(tokens, token), s
 	}
-	_, secret, err := w.SignIn(ctx, "bob", keyring.Conceal(right), home)
+	begun, err := w.SignIn(ctx, "bob", keyring.Conceal(right), home)
 	w.ok(err)
-	bob, err := w.Resume(ctx, secret.Reveal())
-	w.ok(err)
+	secret, bob := begun.Token, w.resume(begun)
 
 	none := iam.Caller{}
 	_, err = w.Sessions(ctx, none)

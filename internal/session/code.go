@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
@@ -14,18 +15,21 @@ func errCode() error {
 }
 
 // AcceptInvitation sets the password of the human whose invitation the code is,
-// uses the code up, and ends all the human's sessions and other codes. Kinds:
-// InvalidArgument for a password out of bounds; NotFound for a code that is
-// wrong, was used or has expired; FailedPrecondition when the user or its
-// organization is switched off; ResourceExhausted after too many attempts from
-// one address; Unavailable when too many passwords are being verified.
-func (s *Service) AcceptInvitation(ctx context.Context, code, password keyring.Secret, from From) (iam.User, error) {
+// uses the code up, ends all the human's sessions and other codes, and begins a
+// session. Kinds: InvalidArgument for a password out of bounds; NotFound for a
+// code that is wrong, was used or has expired, and for an invitation that its
+// inviter could not give any more, which is gone then; FailedPrecondition when
+// the user or its organization is switched off; ResourceExhausted after too
+// many attempts from one address; Unavailable when too many passwords are being
+// verified.
+func (s *Service) AcceptInvitation(ctx context.Context, code, password keyring.Secret, from From) (Begun, error) {
 	return s.redeem(ctx, iam.InvitationCode, code, keyring.LooksLikeInvitationCode(code.Reveal()), password, from)
 }
 
 // SetUp is [Service.AcceptInvitation] for the first administrator, whose code
-// may be typed in any case, with or without dashes.
-func (s *Service) SetUp(ctx context.Context, code, password keyring.Secret, from From) (iam.User, error) {
+// may be typed in any case, with or without dashes. The code of a user who does
+// not own the instance any more is gone like such an invitation.
+func (s *Service) SetUp(ctx context.Context, code, password keyring.Secret, from From) (Begun, error) {
 	code, ok := keyring.ParseSetupCode(code.Reveal())
 	return s.redeem(ctx, iam.SetupCode, code, ok, password, from)
 }
@@ -37,65 +41,108 @@ func (s *Service) SetUpOpen(ctx context.Context) (bool, error) {
 
 // redeem trades a code for a password. wellFormed says that the code may be one
 // at all: what is not needs no look into the store.
-func (s *Service) redeem(ctx context.Context, kind iam.CodeKind, code keyring.Secret, wellFormed bool, password keyring.Secret, from From) (iam.User, error) {
+func (s *Service) redeem(ctx context.Context, kind iam.CodeKind, code keyring.Secret, wellFormed bool, password keyring.Secret, from From) (Begun, error) {
 	if err := iam.CheckPassword(password.Reveal()); err != nil {
-		return iam.User{}, err
+		return Begun{}, err
 	}
 	if !wellFormed {
-		return iam.User{}, errCode()
+		return Begun{}, errCode()
 	}
 	from = from.clean()
 	taken, err := s.take(ctx, s.Now(), addressLimit(from.Address))
 	if err != nil {
-		return iam.User{}, err
+		return Begun{}, err
 	}
 	sum := keyring.Hash(code.Reveal())
-	userID, err := s.holder(ctx, kind, sum[:])
+	found, err := s.Store.Read().CodeOf(ctx, kind, sum[:], s.Now())
 	if iam.Is(err, iam.NotFound) {
-		return iam.User{}, errCode() // the attempt counts
+		return Begun{}, errCode() // the attempt counts
 	}
 	s.giveBack(ctx, taken)
 	if err != nil {
-		return iam.User{}, err
+		return Begun{}, err
+	}
+	begun, err := s.trade(ctx, kind, found, sum[:], password, from)
+	if iam.Is(err, iam.NotFound) { // whatever it was, it is of no use any more
+		quietly(ctx, func(ctx context.Context) error { return s.Store.RemoveCode(ctx, sum[:]) })
+	}
+	return begun, err
+}
+
+// trade is redeem for a code that was found a moment ago. Whether it may be used
+// is asked before the password is hashed, and again in the transaction that
+// uses it up: the user may have become more since.
+func (s *Service) trade(ctx context.Context, kind iam.CodeKind, found store.Code, sum []byte, password keyring.Secret, from From) (Begun, error) {
+	if _, err := holder(ctx, s.Store.Read(), kind, found); err != nil {
+		return Begun{}, err
 	}
 	hash, err := s.hash(ctx, password)
 	if err != nil {
-		return iam.User{}, err
+		return Begun{}, err
 	}
+	b := newBeginning(from, s.Now())
 	var u iam.User
-	err = s.Store.Write(ctx, userID, func(tx *store.Tx) error {
-		id, err := tx.TakeCode(kind, sum[:])
+	var known bool
+	err = s.Store.Write(ctx, found.UserID, func(tx *store.Tx) error {
+		code, err := tx.TakeCode(kind, sum)
 		if iam.Is(err, iam.NotFound) {
 			return errCode()
 		}
 		if err != nil {
 			return err
 		}
-		if u, err = tx.User(ctx, id); err != nil {
+		if u, err = holder(ctx, tx.Reader, kind, code); err != nil {
 			return err
 		}
-		if err := barred(ctx, tx.Reader, u, iam.FailedPrecondition); err != nil {
-			return err
-		}
-		return setPassword(tx, &u, hash, "", iam.Fields{"by": string(kind)})
+		known, err = setPassword(tx, &u, hash, b, iam.Fields{"by": string(kind)})
+		return err
 	})
+	if err != nil {
+		return Begun{}, err
+	}
+	return b.begun(u, known), nil
+}
+
+// holder is whose code it is, if the code may be used. Kinds: NotFound,
+// FailedPrecondition.
+func holder(ctx context.Context, r store.Reader, kind iam.CodeKind, code store.Code) (iam.User, error) {
+	u, err := r.User(ctx, code.UserID)
+	if iam.Is(err, iam.NotFound) {
+		return iam.User{}, errCode()
+	}
 	if err != nil {
 		return iam.User{}, err
 	}
-	return u, nil
+	if u.Type != iam.Human {
+		return iam.User{}, errCode()
+	}
+	if err := barred(ctx, r, u, iam.FailedPrecondition); err != nil {
+		return iam.User{}, err
+	}
+	good, gone := false, ""
+	switch kind {
+	case iam.InvitationCode:
+		gone = "the invitation is no longer good; ask for a new one"
+		good, err = mayStillInvite(ctx, r, code.InviterID, u)
+	case iam.SetupCode:
+		gone = "the code is no longer good: its user does not own the instance"
+		good, err = ownsInstance(ctx, r, u)
+	}
+	if err == nil && !good {
+		err = iam.Errorf(iam.NotFound, "SESSION-code2", "%s", gone)
+	}
+	return u, err
 }
 
-// holder is whose code it is, if the user may come in. Kinds: NotFound;
-// FailedPrecondition.
-func (s *Service) holder(ctx context.Context, kind iam.CodeKind, hash []byte) (string, error) {
-	r := s.Store.Read()
-	id, err := r.CodeOf(ctx, kind, hash, s.Now())
+// ownsInstance reports whether a user is what set-up codes are for.
+func ownsInstance(ctx context.Context, r store.Reader, u iam.User) (bool, error) {
+	i, err := r.Instance(ctx)
 	if err != nil {
-		return "", err
+		return false, err
 	}
-	u, err := r.User(ctx, id)
-	if err != nil {
-		return "", err
+	m, err := r.Membership(ctx, u.ID, iam.LevelInstance, i.ID)
+	if iam.Is(err, iam.NotFound) {
+		return false, nil
 	}
-	return id, barred(ctx, r, u, iam.FailedPrecondition)
+	return err == nil && slices.Contains(m.Roles, iam.IAMOwner), err
 }

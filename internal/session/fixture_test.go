@@ -31,6 +31,7 @@ func cheap(password string) string {
 // world is a service on a store with a clock that the test turns. Org "on" has
 // the humans ann, bob (who has no password yet), ivy (deactivated) and lou
 // (locked), and the service user robot; org "off" is deactivated and has otto.
+// Ann owns the org on, and root, a human of it, the instance, which has codes made.
 type world struct {
 	*Service
 	t     *testing.T
@@ -60,6 +61,7 @@ func (w *world) on(db *store.DB) *world {
 			{ID: "ivy", State: iam.Inactive},
 			{ID: "lou", State: iam.Locked},
 			{ID: "otto", OrgID: "off"},
+			{ID: "root"},
 			{ID: "robot", Type: iam.Machine, AccessTokenType: iam.JWTToken},
 		} {
 			u.UserName = strings.ToUpper(u.ID[:1]) + u.ID[1:]
@@ -79,9 +81,26 @@ func (w *world) on(db *store.DB) *world {
 				return err
 			}
 		}
+		if err := tx.AddProject(&iam.Project{ID: "internal", OrgID: "on", Name: "internal", Internal: true, State: iam.Active}); err != nil {
+			return err
+		}
+		if err := tx.AddInstance(&iam.Instance{ID: "i", Name: "i", DefaultOrgID: "on", InternalProjectID: "internal"}); err != nil {
+			return err
+		}
 		return tx.AddMembership(&iam.Membership{UserID: "ann", Level: iam.LevelOrg, ResourceID: "on", Roles: []iam.ManagerRole{iam.OrgOwner}})
 	})
+	w.own("root")
 	return w
+}
+
+// own makes users owners of the instance.
+func (w *world) own(ids ...string) {
+	w.t.Helper()
+	for _, id := range ids {
+		w.write(func(tx *store.Tx) error {
+			return tx.AddMembership(&iam.Membership{UserID: id, Level: iam.LevelInstance, ResourceID: "i", Roles: []iam.ManagerRole{iam.IAMOwner}})
+		})
+	}
 }
 
 func (w *world) now() time.Time { return *w.clock.Load() }
@@ -109,7 +128,12 @@ func (w *world) want(kind iam.Kind, what string, err error) {
 
 func (w *world) write(fn func(*store.Tx) error) {
 	w.t.Helper()
-	w.ok(w.Store.Write(w.t.Context(), "editor", func(tx *store.Tx) error {
+	w.writeAs("editor", fn)
+}
+
+func (w *world) writeAs(editor string, fn func(*store.Tx) error) {
+	w.t.Helper()
+	w.ok(w.Store.Write(w.t.Context(), editor, func(tx *store.Tx) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -150,18 +174,30 @@ var home = at("192.0.2.1")
 // try signs in and returns the error.
 func (w *world) try(name, password string, from From) error {
 	w.t.Helper()
-	_, _, err := w.SignIn(w.t.Context(), name, keyring.Conceal(password), from)
+	_, err := w.SignIn(w.t.Context(), name, keyring.Conceal(password), from)
 	return err
 }
 
 // signIn signs in as ann.
 func (w *world) signIn(from From) (token string, s Signed) {
 	w.t.Helper()
-	_, secret, err := w.SignIn(w.t.Context(), "ann", keyring.Conceal(right), from)
+	begun, err := w.SignIn(w.t.Context(), "ann", keyring.Conceal(right), from)
 	w.ok(err)
-	s, err = w.Resume(w.t.Context(), secret.Reveal())
+	return begun.Token.Reveal(), w.resume(begun)
+}
+
+// resume is a session that must be good.
+func (w *world) resume(b Begun) Signed {
+	w.t.Helper()
+	s, err := w.Resume(w.t.Context(), b.Token.Reveal())
 	w.ok(err)
-	return secret.Reveal(), s
+	return s
+}
+
+// in is a place with the device of a session.
+func (b Begun) in(from From) From {
+	from.Device = b.Device.Reveal()
+	return from
 }
 
 // resumes reports whether a token is good; if not it must be refused as every other.

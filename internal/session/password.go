@@ -8,93 +8,109 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/store"
 )
 
-// ChangePassword gives the caller another password in place of the current one,
-// and ends all its sessions but keepSession, and its codes. Kinds:
-// Unauthenticated for nobody; InvalidArgument for a new password that is out of
+// ChangePassword gives a human who is signed in another password in place of
+// the current one. All its sessions end, the one it is signed in with too, and
+// its codes; a new session begins. Kinds: Unauthenticated for nobody, and for a
+// session that has ended; InvalidArgument for a new password that is out of
 // bounds or the same, and for a current one that is wrong; ResourceExhausted
 // after too many wrong ones; Unavailable when too many passwords are being
 // verified; FailedPrecondition when the password or the user's state was
 // changed meanwhile.
-func (s *Service) ChangePassword(ctx context.Context, c iam.Caller, current, next keyring.Secret, keepSession string, from From) error {
-	if c.Nobody() {
-		return nobody()
+func (s *Service) ChangePassword(ctx context.Context, signed Signed, current, next keyring.Secret, from From) (Begun, error) {
+	if signed.Session.ID == "" {
+		return Begun{}, nobody()
 	}
 	if err := iam.CheckPassword(next.Reveal()); err != nil {
-		return err
+		return Begun{}, err
 	}
-	u, err := s.Store.Read().User(ctx, c.UserID())
+	u, err := s.Store.Read().User(ctx, signed.Session.UserID)
 	if err != nil {
-		return refused(err)
+		return Begun{}, refused(err)
 	}
-	if u.Type != iam.Human {
-		return iam.Errorf(iam.FailedPrecondition, "SESSION-mach1", "a service user has no password")
+	if u.Type != iam.Human || u.State != iam.Active || u.Generation != signed.Session.Generation {
+		return Begun{}, errSession(nil)
 	}
 	from = from.clean()
 	if err := s.proveAgain(ctx, u, current, from); err != nil {
-		return err
+		return Begun{}, err
 	}
 	if next.Reveal() == current.Reveal() {
-		return iam.Errorf(iam.InvalidArgument, "SESSION-same1", "the new password is the current one")
+		return Begun{}, iam.Errorf(iam.InvalidArgument, "SESSION-same1", "the new password is the current one").At(iam.FieldPassword)
 	}
 	hash, err := s.hash(ctx, next)
 	if err != nil {
-		return err
+		return Begun{}, err
 	}
-	return s.Store.Write(ctx, u.ID, func(tx *store.Tx) error {
-		now, err := tx.User(ctx, u.ID)
-		if err != nil {
+	b := newBeginning(from, s.Now())
+	var now iam.User
+	var known bool
+	err = s.Store.Write(ctx, u.ID, func(tx *store.Tx) error {
+		var err error
+		if now, err = tx.User(ctx, u.ID); err != nil {
 			return refused(err)
 		}
 		if now.PasswordHash != u.PasswordHash || now.Generation != u.Generation || now.State != iam.Active {
 			return iam.Errorf(iam.FailedPrecondition, "SESSION-race1", "the password was changed meanwhile; sign in again")
 		}
-		return setPassword(tx, &now, hash, keepSession, nil)
+		known, err = setPassword(tx, &now, hash, b, nil)
+		return err
 	})
+	if err != nil {
+		return Begun{}, err
+	}
+	return b.begun(now, known), nil
 }
 
 // proveAgain asks a user who is signed in for the password, so that a session
 // left open is not enough.
 func (s *Service) proveAgain(ctx context.Context, u iam.User, password keyring.Secret, from From) error {
-	pair := pairLimit(u.UserName, from.Address)
-	taken, err := s.take(ctx, s.Now(), pair)
+	now := s.Now()
+	limits := []limit{pairLimit(u.UserName, from.Address)}
+	known, err := s.Store.Read().HasDevice(ctx, u.ID, from.device(), now)
 	if err != nil {
 		return err
 	}
-	ok, err := s.verify(ctx, u.PasswordHash, password)
-	if err != nil {
-		s.giveBack(ctx, taken)
-		return err
+	if known {
+		limits = []limit{deviceLimit(from.Device)}
 	}
-	if !ok {
-		return iam.Errorf(iam.InvalidArgument, "SESSION-curr1", "the current password is wrong")
+	ok, err := s.prove(ctx, u, password, now, limits)
+	if err == nil && !ok {
+		err = iam.Errorf(iam.InvalidArgument, "SESSION-curr1", "the current password is wrong")
 	}
-	s.forgive(ctx, pair, taken)
-	return nil
+	return err
 }
 
-// setPassword replaces a user's password within a write. The generation rises
-// with it, so that a sign-in that has proved the old one and is about to begin
-// a session ends too; keepSession goes on in the new generation.
-func setPassword(tx *store.Tx, u *iam.User, hash, keepSession string, how iam.Fields) error {
-	before := u.Generation
-	u.PasswordHash = hash
-	u.Generation++
-	if err := tx.SetUser(u); err != nil {
-		return err
-	}
-	if err := tx.EndSessions(u.ID, keepSession); err != nil {
-		return err
-	}
-	if err := tx.CarrySession(u.ID, keepSession, before, u.Generation); err != nil {
-		return err
-	}
-	for _, kind := range []iam.CodeKind{iam.SetupCode, iam.InvitationCode} {
-		if err := tx.RemoveCodes(u.ID, kind); err != nil {
-			return err
+// setPassword replaces a user's password within a write, and begins the session
+// that follows. The generation rises with it, so that every session of before
+// is over, also one of a sign-in that has proved the old password and is about
+// to begin. known is that of [store.Tx.BeginSession].
+func setPassword(tx *store.Tx, u *iam.User, hash string, b beginning, how iam.Fields) (known bool, err error) {
+	before, after := iam.Fields(nil), how
+	if u.PasswordChange {
+		before, after = iam.Fields{"passwordChange": true}, iam.Fields{"passwordChange": false}
+		if by, ok := how["by"]; ok {
+			after["by"] = by
 		}
 	}
-	return tx.Record(iam.Event{
+	u.PasswordHash, u.PasswordChange = hash, false
+	u.Generation++
+	for _, do := range []func() error{
+		func() error { return tx.SetUser(u) },
+		func() error { return tx.EndSessions(u.ID) },
+		func() error { return tx.EndDevices(u.ID, b.row.Shown) },
+		func() error { return tx.RemoveAllCodes(u.ID) },
+		func() error {
+			var err error
+			known, err = tx.BeginSession(b.of(*u))
+			return err
+		},
+	} {
+		if err := do(); err != nil {
+			return false, err
+		}
+	}
+	return known, tx.Record(iam.Event{
 		Type: iam.HumanPasswordSet, Aggregate: iam.AggregateUser, AggregateID: u.ID, OrgID: u.OrgID, UserID: u.ID,
-		Payload: iam.Change(nil, how),
+		Payload: iam.Change(before, after),
 	})
 }

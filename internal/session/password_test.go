@@ -15,35 +15,63 @@ import (
 
 const another = "battery staple"
 
+// changePassword changes a password in home.
+func (w *world) changePassword(s Signed, current, next string) (Begun, error) {
+	return w.ChangePassword(w.t.Context(), s, keyring.Conceal(current), keyring.Conceal(next), home)
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
 func TestChangePassword(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	old, _ := w.signIn(at("192.0.2.9"))
 	token, s := w.signIn(home)
-	w.write(func(tx *store.Tx) error {
-		return tx.AddCode(iam.InvitationCode, "ann", []byte("code"), w.now().Add(time.Hour))
-	})
-	change := func(c iam.Caller, current, next string) error {
-		return w.ChangePassword(ctx, c, keyring.Conceal(current), keyring.Conceal(next), s.Session.ID, home)
+	for _, kind := range []iam.CodeKind{iam.InvitationCode, iam.SetupCode} {
+		w.write(func(tx *store.Tx) error { return tx.AddCode(kind, "ann", []byte(kind), w.now().Add(time.Hour)) })
 	}
-	w.want(iam.Unauthenticated, "nobody", change(iam.Caller{}, right, another))
-	w.want(iam.FailedPrecondition, "a service user", change(iam.NewCaller("robot", "on", nil), right, another))
-	w.want(iam.InvalidArgument, "without a password so far", change(iam.NewCaller("bob", "on", nil), "", another))
-	w.want(iam.InvalidArgument, "too short", change(s.Caller, right, "1234567"))
-	w.want(iam.InvalidArgument, "too long", change(s.Caller, right, strings.Repeat("ä", iam.MaxPassword+1)))
-	w.want(iam.InvalidArgument, "the same", change(s.Caller, right, right))
-	w.want(iam.InvalidArgument, "a wrong current one", change(s.Caller, "wrong", another))
+	forged := func(userID string) Signed { return Signed{Session: iam.Session{ID: "x", UserID: userID}} }
+	before := s
+	before.Session.Generation--
+	for _, test := range []struct {
+		what          string
+		signed        Signed
+		current, next string
+		want          iam.Kind
+	}{
+		{"nobody", Signed{}, right, another, iam.Unauthenticated},
+		{"a service user", forged("robot"), right, another, iam.Unauthenticated},
+		{"a user that is gone", forged("nemo"), right, another, iam.Unauthenticated},
+		{"a locked user", forged("lou"), right, another, iam.Unauthenticated},
+		{"a session that a password ended", before, right, another, iam.Unauthenticated},
+		{"without a password so far", forged("bob"), "", another, iam.InvalidArgument},
+		{"too short", s, right, "1234567", iam.InvalidArgument},
+		{"too long", s, right, strings.Repeat("ä", iam.MaxPassword+1), iam.InvalidArgument},
+		{"the same", s, right, right, iam.InvalidArgument},
+		{"a wrong current one", s, "wrong", another, iam.InvalidArgument},
+	} {
+		begun, err := w.changePassword(test.signed, test.current, test.next)
+		if w.want(test.want, test.what, err); begun.Token.Reveal() != "" {
+			t.Errorf("%s: a session begins", test.what)
+		}
+	}
 	if !w.resumes(old) || !w.resumes(token) || len(w.events()) != 0 {
 		t.Error("a refusal has changed something")
 	}
-	w.ok(change(s.Caller, right, another))
-	if w.resumes(old) || !w.resumes(token) {
-		t.Error("the other session goes on, or its own ended")
+	begun, err := w.changePassword(s, right, another)
+	w.ok(err)
+	if w.resumes(old) || w.resumes(token) {
+		t.Error("a session of before goes on")
+	}
+	if now := w.resume(begun); now.User.ID != "ann" || now.Session != begun.Session || begun.User.ID != "ann" {
+		t.Errorf("begun %+v, resumed %+v", begun, now)
 	}
 	w.want(iam.Unauthenticated, "the old password", w.try("ann", right, at("192.0.2.8")))
 	w.ok(w.try("ann", another, at("192.0.2.8")))
-	if _, err := w.Store.Read().CodeOf(ctx, iam.InvitationCode, []byte("code"), w.now()); !iam.Is(err, iam.NotFound) {
-		t.Errorf("a code for another password is left: %v", err)
+	for _, kind := range []iam.CodeKind{iam.InvitationCode, iam.SetupCode} {
+		if _, err := w.Store.Read().CodeOf(ctx, kind, []byte(kind), w.now()); !iam.Is(err, iam.NotFound) {
+			t.Errorf("a code for another password is left: %v", err)
+		}
 	}
 	got := w.events()
 	if len(got) != 1 || got[0].Type != iam.HumanPasswordSet || got[0].EditorID != "ann" || got[0].UserID != "ann" || got[0].OrgID != "on" || string(got[0].Payload) != "{}" {
@@ -55,19 +83,13 @@ func TestChangePassword(t *testing.T) {
 func TestGuessingTheCurrentPassword(t *testing.T) {
 	w := newWorld(t)
 	_, s := w.signIn(home)
-	change := func(current string) error {
-		return w.ChangePassword(t.Context(), s.Caller, keyring.Conceal(current), keyring.Conceal(another), "", home)
-	}
 	for range 5 {
-		w.want(iam.InvalidArgument, "a guess", change("wrong"))
+		w.want(iam.InvalidArgument, "a guess", errOf(w.changePassword(s, "wrong", another)))
 	}
-	w.want(iam.ResourceExhausted, "the sixth", change(right))
+	w.want(iam.ResourceExhausted, "the sixth", errOf(w.changePassword(s, right, another)))
 	w.want(iam.ResourceExhausted, "a sign-in from there", w.try("ann", right, home))
 	w.pass(5 * time.Minute)
-	w.ok(change(right))
-	if l, err := w.Sessions(t.Context(), s.Caller); err != nil || len(l) != 0 {
-		t.Errorf("without one to keep there are left: %v, %v", l, err)
-	}
+	w.ok(errOf(w.changePassword(s, right, another)))
 }
 
 // TestChangesAtOnce: of two changes of one password one wins.
@@ -82,11 +104,11 @@ func TestChangesAtOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for _, next := range []string{"password number 1", "password number 2", "password number 3"} {
 			group.Go(func() {
-				err := w.ChangePassword(t.Context(), s.Caller, keyring.Conceal(right), keyring.Conceal(next), s.Session.ID, home)
+				_, err := w.changePassword(s, right, next)
 				switch {
 				case err == nil:
 					won.Add(1)
-				case !iam.Is(err, iam.FailedPrecondition) && !iam.Is(err, iam.InvalidArgument): // too late, or already too late to prove the old one
+				case !iam.Is(err, iam.FailedPrecondition) && !iam.Is(err, iam.Unauthenticated): // too late, or so late that the session has ended
 					t.Error(err)
 				}
 			})
@@ -98,13 +120,34 @@ func TestChangesAtOnce(t *testing.T) {
 }
 
 // TestSignInDuringChange: a sign-in that has proved the old password and begins
-// its session after the change gets none.
+// its session after the change gets none; and one whose row is there all the
+// same, because it was written at the very moment, is refused.
 func TestSignInDuringChange(t *testing.T) {
-	w := newWorld(t)
-	u, err := w.human(t.Context(), "ann") // as a sign-in reads it
-	w.ok(err)
-	_, s := w.signIn(home)
-	w.ok(w.ChangePassword(t.Context(), s.Caller, keyring.Conceal(right), keyring.Conceal(another), s.Session.ID, home))
-	_, _, err = w.begin(t.Context(), u, home)
-	w.want(iam.Unauthenticated, "begin", err)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := &world{t: t}
+		start := time.Now()
+		w.clock.Store(&start)
+		w.on(db)
+		u, err := w.human(t.Context(), "ann") // as a sign-in reads it
+		w.ok(err)
+		ok, err := w.verify(t.Context(), u.PasswordHash, keyring.Conceal(right))
+		if w.ok(err); !ok {
+			t.Fatal("it is the wrong password")
+		}
+		_, s := w.signIn(home)
+		w.ok(errOf(w.changePassword(s, right, another)))
+		w.want(iam.Unauthenticated, "begin", errOf(w.begin(t.Context(), u, home)))
+
+		generation := func(by int64) { w.change("ann", func(u *iam.User) { u.Generation += by }) }
+		generation(-1)
+		begun, err := w.begin(t.Context(), u, home)
+		w.ok(err)
+		if !w.resumes(begun.Token.Reveal()) {
+			t.Error("the row is not there")
+		}
+		generation(1)
+		if w.resumes(begun.Token.Reveal()) {
+			t.Error("the session of the old password is good")
+		}
+	})
 }

@@ -23,13 +23,28 @@ type Service struct {
 type From struct {
 	Address string // of the client, without a port
 	Agent   string // what the browser calls itself
+	Device  string // what the browser's device cookie holds, or empty
 }
 
 // maxAgent bounds what is kept of a browser's name, in characters.
 const maxAgent = 200
 
 // clean makes of a stranger's bytes what can be kept and shown.
-func (f From) clean() From { return From{Address: visible(f.Address), Agent: visible(f.Agent)} }
+func (f From) clean() From {
+	if !keyring.LooksLikeDeviceToken(f.Device) {
+		f.Device = ""
+	}
+	return From{Address: visible(f.Address), Agent: visible(f.Agent), Device: f.Device}
+}
+
+// device is the hash of the device's token; nil for none.
+func (f From) device() []byte {
+	if f.Device == "" {
+		return nil
+	}
+	hash := keyring.Hash(f.Device)
+	return hash[:]
+}
 
 // visible drops what is not UTF-8 and what cannot be seen, control characters
 // and those that turn the direction of text among them, and cuts the rest.
@@ -49,7 +64,7 @@ func visible(s string) string {
 }
 
 // slotWait is how long a password waits until there is room to hash it.
-const slotWait = 5 * time.Second
+const slotWait = 3 * time.Second
 
 // verify compares a password with a hash; an empty one matches nothing, at the
 // same cost. Kind: Unavailable when too many are being verified.

@@ -16,7 +16,7 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 	hash := keyring.Hash(token)
 	v, err := s.Store.Read().SessionByToken(ctx, hash[:])
 	if err == nil {
-		err = s.Store.EndSession(ctx, v.UserID, v.ID, s.Now())
+		err = s.Store.EndSession(ctx, v.UserID, v.ID)
 	}
 	if iam.Is(err, iam.NotFound) {
 		return nil
@@ -39,7 +39,7 @@ func (s *Service) End(ctx context.Context, c iam.Caller, id string) error {
 	if c.Nobody() {
 		return nobody()
 	}
-	return s.Store.EndSession(ctx, c.UserID(), id, s.Now())
+	return s.Store.EndSession(ctx, c.UserID(), id)
 }
 
 // EndOthers ends all of the caller's own sessions but one. Kind:
@@ -48,5 +48,5 @@ func (s *Service) EndOthers(ctx context.Context, c iam.Caller, keepID string) er
 	if c.Nobody() {
 		return nobody()
 	}
-	return s.Store.EndSessions(ctx, c.UserID(), keepID, s.Now())
+	return s.Store.EndSessions(ctx, c.UserID(), keepID)
 }

@@ -256,13 +256,21 @@ func (db *DB) tryDirect(ctx context.Context, fn func(context.Context, queryer) e
 func (db *DB) directExec(ctx context.Context, what, query string, args ...any) (int64, error) {
 	var rows int64
 	err := db.direct(ctx, func(ctx context.Context, q queryer) error {
-		res, err := q.ExecContext(ctx, query, args...)
-		if err == nil {
-			rows, err = res.RowsAffected()
-		}
-		return fault("write "+what, err)
+		var err error
+		rows, err = execRows(ctx, q, what, query, args...)
+		return err
 	})
 	return rows, err
+}
+
+// execRows runs one statement and returns how many rows it changed.
+func execRows(ctx context.Context, q queryer, what, query string, args ...any) (int64, error) {
+	res, err := q.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, fault("write "+what, err)
+	}
+	rows, err := res.RowsAffected()
+	return rows, fault("write "+what, err)
 }
 
 func (db *DB) tryWrite(ctx context.Context, editor string, fn func(*Tx) error) ([]iam.Event, error) {

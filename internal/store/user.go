@@ -8,7 +8,7 @@ import (
 
 const userColumns = `u.id, u.org_id, u.type, u.state, u.user_name, u.generation, u.name, u.description, u.access_token_type,
 	u.first_name, u.last_name, u.nick_name, u.label, u.preferred_language, u.gender, u.email, u.email_verified,
-	u.phone, u.phone_verified, u.password_hash, u.created, u.changed, u.seq,
+	u.phone, u.phone_verified, u.password_hash, u.password_change, u.created, u.changed, u.seq,
 	EXISTS (SELECT 1 FROM credentials c WHERE c.user_id = u.id AND c.kind = 'secret')`
 
 func scanUser(s scanner) (iam.User, error) {
@@ -17,7 +17,7 @@ func scanUser(s scanner) (iam.User, error) {
 	var label string
 	err := s.Scan(&u.ID, &u.OrgID, &u.Type, &u.State, &u.UserName, &u.Generation, &u.Name, &u.Description, &u.AccessTokenType,
 		&u.FirstName, &u.LastName, &u.NickName, &label, &u.PreferredLanguage, &u.Gender, &u.Email, &u.EmailVerified,
-		&u.Phone, &u.PhoneVerified, &u.PasswordHash, &m.created, &m.changed, &m.seq, &u.HasSecret)
+		&u.Phone, &u.PhoneVerified, &u.PasswordHash, &u.PasswordChange, &m.created, &m.changed, &m.seq, &u.HasSecret)
 	u.Meta = m.meta()
 	if u.Type == iam.Human {
 		u.DisplayName = label
@@ -92,7 +92,7 @@ func userArgs(u *iam.User) []any {
 		u.ID, u.State, u.UserName, f(u.UserName), u.Generation, u.Name, u.Description, u.AccessTokenType,
 		u.FirstName, f(u.FirstName), u.LastName, f(u.LastName), u.NickName, f(u.NickName), u.Label(), f(u.Label()),
 		u.PreferredLanguage, u.Gender, u.Email, f(u.Email), u.EmailVerified, u.Phone, u.PhoneVerified, u.PasswordHash,
-		micros(u.Changed), u.Sequence,
+		u.PasswordChange, micros(u.Changed), u.Sequence,
 	}
 }
 
@@ -102,9 +102,9 @@ func (tx *Tx) AddUser(u *iam.User) error {
 	return tx.exec("user", `INSERT INTO users (id, state, user_name, user_name_folded, generation, name, description,
 		access_token_type, first_name, first_name_folded, last_name, last_name_folded, nick_name, nick_name_folded,
 		label, label_folded, preferred_language, gender, email, email_folded, email_verified, phone, phone_verified,
-		password_hash, changed, seq, org_id, type, created)
+		password_hash, password_change, changed, seq, org_id, type, created)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-		$21, $22, $23, $24, $25, $26, $27, $28, $29)`,
+		$21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`,
 		append(userArgs(u), u.OrgID, u.Type, micros(u.Created))...)
 }
 
@@ -116,7 +116,7 @@ func (tx *Tx) SetUser(u *iam.User) error {
 		description = $7, access_token_type = $8, first_name = $9, first_name_folded = $10, last_name = $11,
 		last_name_folded = $12, nick_name = $13, nick_name_folded = $14, label = $15, label_folded = $16,
 		preferred_language = $17, gender = $18, email = $19, email_folded = $20, email_verified = $21, phone = $22,
-		phone_verified = $23, password_hash = $24, changed = $25, seq = $26 WHERE id = $1`, userArgs(u)...)
+		phone_verified = $23, password_hash = $24, password_change = $25, changed = $26, seq = $27 WHERE id = $1`, userArgs(u)...)
 }
 
 // RemoveUser removes a user with its credentials, authorizations and memberships. Kind: NotFound.

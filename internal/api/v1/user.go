@@ -94,14 +94,14 @@ func (s *Management) AddMachineUser(ctx context.Context, req *management.AddMach
 	return &management.AddMachineUserResponse{UserId: u.ID, Details: details(u.Meta, u.OrgID)}, nil
 }
 
-// AddHumanUser creates a human.
+// AddHumanUser creates a human, who must change the initial password if there is one.
 func (s *Management) AddHumanUser(ctx context.Context, req *management.AddHumanUserRequest) (*management.AddHumanUserResponse, error) {
 	profile, err := readProfile(req.GetProfile(), req.GetEmail(), req.GetPhone())
 	if err != nil {
 		return nil, err
 	}
 	u, err := s.addHuman(ctx, directory.NewHuman{
-		UserName: req.GetUserName(), Profile: profile, Password: req.GetInitialPassword(),
+		UserName: req.GetUserName(), Profile: profile, Password: req.GetInitialPassword(), PasswordChange: true,
 	})
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (s *Management) ImportHumanUser(ctx context.Context, req *management.Import
 		return nil, err
 	}
 	u, err := s.addHuman(ctx, directory.NewHuman{
-		UserName: req.GetUserName(), Profile: profile, Password: req.GetPassword(),
+		UserName: req.GetUserName(), Profile: profile, Password: req.GetPassword(), PasswordChange: req.GetPasswordChangeRequired(),
 	})
 	if err != nil {
 		return nil, err
@@ -134,7 +134,6 @@ func importable(req *management.ImportHumanUserRequest) error {
 		asked bool
 	}{
 		{"a hashed password", req.GetHashedPassword() != nil},
-		{"a password that must be changed", req.GetPassword() != "" && req.GetPasswordChangeRequired()},
 		{"the registration of a passkey", req.GetRequestPasswordlessRegistration()},
 		{"a one-time password", req.GetOtpCode() != ""},
 		{"an identity provider", len(req.GetIdps()) > 0},

@@ -165,9 +165,6 @@ func TestUserErrors(t *testing.T) {
 		{"import, hashed password", importHuman(func(r *mgmt.ImportHumanUserRequest) {
 			r.HashedPassword = &mgmt.ImportHumanUserRequest_HashedPassword{}
 		}), iam.Unimplemented},
-		{"import, password to change", importHuman(func(r *mgmt.ImportHumanUserRequest) {
-			r.Password, r.PasswordChangeRequired = "long enough", true
-		}), iam.Unimplemented},
 		{"import, passkey", importHuman(func(r *mgmt.ImportHumanUserRequest) { r.RequestPasswordlessRegistration = true }), iam.Unimplemented},
 		{"import, one-time password", importHuman(func(r *mgmt.ImportHumanUserRequest) { r.OtpCode = "1" }), iam.Unimplemented},
 		{"import, identity provider", importHuman(func(r *mgmt.ImportHumanUserRequest) {

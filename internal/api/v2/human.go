@@ -71,8 +71,8 @@ type humanFields interface {
 	GetTotpSecret() string
 }
 
-// newHuman reads a human to be created. That a password must be changed at the
-// first sign-in is not kept. Kind: Unimplemented for what would be lost otherwise.
+// newHuman reads a human to be created. Kind: Unimplemented for what would be
+// lost otherwise.
 func newHuman(h humanFields) (directory.NewHuman, error) {
 	var in directory.NewHuman
 	switch {
@@ -86,7 +86,7 @@ func newHuman(h humanFields) (directory.NewHuman, error) {
 	p := h.GetProfile()
 	in.FirstName, in.LastName = p.GetGivenName(), p.GetFamilyName()
 	in.NickName, in.DisplayName, in.PreferredLanguage = p.GetNickName(), p.GetDisplayName(), p.GetPreferredLanguage()
-	in.Password = h.GetPassword().GetPassword()
+	in.Password, in.PasswordChange = h.GetPassword().GetPassword(), h.GetPassword().GetChangeRequired()
 	var err error
 	if in.Gender, err = fromGender(p.GetGender()); err != nil {
 		return in, err
@@ -187,7 +187,8 @@ func toHuman(u iam.User, state user.UserState) *user.HumanUser {
 			GivenName: u.FirstName, FamilyName: u.LastName, NickName: pointer(u.NickName), DisplayName: pointer(u.DisplayName),
 			PreferredLanguage: pointer(u.PreferredLanguage), Gender: &gender,
 		},
-		Email: &user.HumanEmail{Email: u.Email, IsVerified: u.EmailVerified},
+		Email:                  &user.HumanEmail{Email: u.Email, IsVerified: u.EmailVerified},
+		PasswordChangeRequired: u.PasswordChange,
 	}
 	if u.Phone != "" {
 		out.Phone = &user.HumanPhone{Phone: u.Phone, IsVerified: u.PhoneVerified}

@@ -109,7 +109,7 @@ func TestHumans(t *testing.T) {
 	}
 	h := w.user(made.GetUserId()).GetHuman()
 	if h.GetUsername() != "grace@example.com" || h.GetProfile().GetDisplayName() != "Grace Hopper" || !h.GetEmail().GetIsVerified() ||
-		h.GetProfile().GetGender() != user.Gender_GENDER_FEMALE || h.GetPhone().GetIsVerified() {
+		h.GetProfile().GetGender() != user.Gender_GENDER_FEMALE || h.GetPhone().GetIsVerified() || !h.GetPasswordChangeRequired() {
 		t.Errorf("human is %v", h)
 	}
 	if own := must(w.users.AddHumanUser(w.as(strangerID), newPerson("own@example.com"))); own.GetDetails().GetResourceOwner() != gamma {

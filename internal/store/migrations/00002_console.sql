@@ -1,7 +1,9 @@
 -- +goose Up
 
--- Sessions of humans in the browser. A row outlives its session by 30 days: it
--- tells the addresses that a user is known at. ended is 0 while nobody ended it.
+-- A human whose password somebody else chose changes it before anything else.
+ALTER TABLE users ADD COLUMN password_change BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- Sessions of humans in the browser. A session that is ended is removed.
 CREATE TABLE sessions (
     id         CTEXT  PRIMARY KEY,
     token      BYTEA  NOT NULL UNIQUE,
@@ -11,19 +13,29 @@ CREATE TABLE sessions (
     agent      CTEXT  NOT NULL,
     created    BIGINT NOT NULL,
     last_seen  BIGINT NOT NULL,
-    expires    BIGINT NOT NULL,
-    ended      BIGINT NOT NULL
+    expires    BIGINT NOT NULL
 );
 CREATE INDEX sessions_user ON sessions (user_id, created, id);
 CREATE INDEX sessions_expires ON sessions (expires);
 
--- One-time codes with which a human sets a first password.
-CREATE TABLE codes (
-    hash    BYTEA  PRIMARY KEY,
-    kind    CTEXT  NOT NULL,
+-- Browsers in which a user has signed in: guesses of others do not hold them up.
+CREATE TABLE devices (
+    token   BYTEA  PRIMARY KEY,
     user_id CTEXT  NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     created BIGINT NOT NULL,
-    expires BIGINT NOT NULL
+    last    BIGINT NOT NULL
+);
+CREATE INDEX devices_user ON devices (user_id);
+
+-- One-time codes with which a human sets a password. inviter_id is who made
+-- the code, a user that may be gone by now, or the system.
+CREATE TABLE codes (
+    hash       BYTEA  PRIMARY KEY,
+    kind       CTEXT  NOT NULL,
+    user_id    CTEXT  NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    inviter_id CTEXT  NOT NULL,
+    created    BIGINT NOT NULL,
+    expires    BIGINT NOT NULL
 );
 CREATE INDEX codes_user ON codes (user_id);
 
@@ -48,4 +60,6 @@ DROP INDEX users_org_label;
 DROP INDEX users_org_type;
 DROP TABLE attempts;
 DROP TABLE codes;
+DROP TABLE devices;
 DROP TABLE sessions;
+ALTER TABLE users DROP COLUMN password_change;

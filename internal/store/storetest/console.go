@@ -4,10 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -27,9 +23,19 @@ func addSession(t testing.TB, db *store.DB, s iam.Session) {
 	if s.Expires.IsZero() {
 		s.Expires = s.Created.Add(iam.SessionLifetime)
 	}
-	if err := db.AddSession(t.Context(), &s, []byte("token of "+s.ID)); err != nil {
-		t.Fatalf("session %s: %v", s.ID, err)
+	if known, err := db.BeginSession(t.Context(), newSession(s, "")); err != nil || known {
+		t.Fatalf("session %s: %v, %v", s.ID, known, err)
 	}
+}
+
+// newSession is a session with a token and a device named after it, which the
+// device of another session may have shown.
+func newSession(s iam.Session, shown string) store.NewSession {
+	n := store.NewSession{Session: s, Token: []byte("token of " + s.ID), Device: []byte("device of " + s.ID)}
+	if shown != "" {
+		n.Shown = []byte("device of " + shown)
+	}
+	return n
 }
 
 // liveSessions are a user's at a time, newest first.
@@ -57,9 +63,14 @@ func sessions(t *testing.T, cfg store.Config) {
 	}
 	addSession(t, db, iam.Session{ID: "other", UserID: "ub", Address: "192.0.2.9", Created: now})
 	stranger := iam.Session{ID: "x", UserID: "nobody", Created: now, LastSeen: now, Expires: now.Add(hour)}
-	wantKind(t, "a session of nobody", db.AddSession(ctx, &stranger, []byte("x")), iam.NotFound)
+	_, err := db.BeginSession(ctx, newSession(stranger, ""))
+	wantKind(t, "a session of nobody", err, iam.NotFound)
 	stranger.UserID, stranger.Generation = "ua", 7
-	wantKind(t, "a session of another generation", db.AddSession(ctx, &stranger, []byte("x")), iam.NotFound)
+	_, err = db.BeginSession(ctx, newSession(stranger, ""))
+	wantKind(t, "a session of another generation", err, iam.NotFound)
+	if there, err := db.Read().HasDevice(ctx, "ua", []byte("device of x"), now); err != nil || there {
+		t.Errorf("a device is known that began nothing: %v", err)
+	}
 
 	s, err := db.Read().SessionByToken(ctx, []byte("token of s2"))
 	want := iam.Session{
@@ -89,19 +100,15 @@ func sessions(t *testing.T, cfg store.Config) {
 	wantEqual(t, "after two idle hours", liveSessions(t, db, "ua", now.Add(3*hour)), []string{"s2"}, nil)
 	wantEqual(t, "after their lifetime", liveSessions(t, db, "ua", now.Add(13*hour)), nil, nil)
 
-	wantKind(t, "end another's", db.EndSession(ctx, "ub", "s1", now), iam.NotFound)
-	check(db.EndSession(ctx, "ua", "s1", now.Add(hour)))
-	wantKind(t, "end it twice", db.EndSession(ctx, "ua", "s1", now), iam.NotFound)
+	wantKind(t, "end another's", db.EndSession(ctx, "ub", "s1"), iam.NotFound)
+	check(db.EndSession(ctx, "ua", "s1"))
+	wantKind(t, "end it twice", db.EndSession(ctx, "ua", "s1"), iam.NotFound)
 	_, err = db.Read().SessionByToken(ctx, []byte("token of s1"))
 	wantKind(t, "an ended session", err, iam.NotFound)
-	check(db.EndSessions(ctx, "ua", "s3", now.Add(hour)))
+	check(db.EndSessions(ctx, "ua", "s3"))
 	wantEqual(t, "after ending all others", liveSessions(t, db, "ua", now.Add(hour)), []string{"s3"}, nil)
 	wantEqual(t, "of the other user", liveSessions(t, db, "ub", now.Add(hour)), []string{"other"}, nil)
 
-	addresses, err := db.Read().SessionAddresses(ctx, "ua", now)
-	if slices.Sort(addresses); err != nil || !slices.Equal(addresses, []string{"192.0.2.0", "192.0.2.1"}) {
-		t.Errorf("addresses %v, %v", addresses, err)
-	}
 	if got := len(events(t, db)); got != before {
 		t.Errorf("sessions have recorded %d events", got-before)
 	}
@@ -109,26 +116,38 @@ func sessions(t *testing.T, cfg store.Config) {
 	swept(t, db, raw(t, cfg), now)
 }
 
-// generations: a session ends with its user's, unless it is carried over.
+// generations: a session ends with its user's, even if it should still be there.
 func generations(t *testing.T, db *store.DB) {
 	t.Helper()
 	now := page2030.Add(hour)
 	addSession(t, db, iam.Session{ID: "s5", UserID: "ua", Created: now})
-	raise := func(except string, from int64) {
+	generation := func(g int64, also func(*store.Tx) error) {
 		t.Helper()
 		write(t, db, func(tx *store.Tx) error {
 			u, err := tx.User(t.Context(), "ua")
 			if err != nil {
 				return err
 			}
-			u.Generation++
-			return errors.Join(tx.SetUser(&u), tx.EndSessions("ua", except), tx.CarrySession("ua", except, from, u.Generation))
+			u.Generation = g
+			return errors.Join(tx.SetUser(&u), also(tx))
 		})
 	}
-	raise("s5", 0)
-	wantEqual(t, "one is carried over", liveSessions(t, db, "ua", now), []string{"s5"}, nil)
-	raise("s5", 0)
-	wantEqual(t, "one of a generation before is not", liveSessions(t, db, "ua", now), nil, nil)
+	generation(1, func(*store.Tx) error { return nil })
+	wantEqual(t, "of a generation before", liveSessions(t, db, "ua", now), nil, nil)
+	generation(0, func(*store.Tx) error { return nil })
+	wantEqual(t, "of this generation", liveSessions(t, db, "ua", now), []string{"s5", "s3"}, nil)
+	generation(1, func(tx *store.Tx) error {
+		known, err := tx.BeginSession(newSession(iam.Session{
+			ID: "s6", UserID: "ua", Generation: 1, Created: now, LastSeen: now, Expires: now.Add(hour),
+		}, "s5"))
+		if err == nil && !known {
+			err = errors.New("the device is not known")
+		}
+		return err
+	})
+	wantEqual(t, "of the next one", liveSessions(t, db, "ua", now), []string{"s6"}, nil)
+	generation(0, func(tx *store.Tx) error { return tx.EndSessions("ua") })
+	wantEqual(t, "ended", liveSessions(t, db, "ua", now), nil, nil)
 }
 
 // swept: what is of no use any more goes, the rest stays.
@@ -157,14 +176,15 @@ func swept(t *testing.T, db *store.DB, file *sql.DB, now time.Time) {
 		}
 	}
 	for _, test := range []struct {
-		days                     int
-		sessions, codes, attempt int
-	}{{0, 7, 2, 2}, {29, 7, 1, 1}, {31, 1, 1, 1}, {60, 0, 0, 0}} {
+		days                              int
+		sessions, codes, devices, attempt int
+	}{{0, 2, 2, 7, 2}, {19, 1, 1, 7, 1}, {31, 0, 1, 7, 1}, {95, 0, 0, 1, 0}, {120, 0, 0, 0, 0}} {
 		if err := db.Sweep(ctx, now.Add(time.Duration(test.days)*24*hour)); err != nil {
 			t.Fatal(err)
 		}
-		if s, c, a := count("sessions"), count("codes"), count("attempts"); s != test.sessions || c != test.codes || a != test.attempt {
-			t.Errorf("after %d days: %d sessions, %d codes, %d attempts, want %+v", test.days, s, c, a, test)
+		s, c, d, a := count("sessions"), count("codes"), count("devices"), count("attempts")
+		if s != test.sessions || c != test.codes || d != test.devices || a != test.attempt {
+			t.Errorf("after %d days: %d sessions, %d codes, %d devices, %d attempts, want %+v", test.days, s, c, d, a, test)
 		}
 	}
 }
@@ -178,14 +198,22 @@ func codes(t *testing.T, cfg store.Config) {
 	add := func(kind iam.CodeKind, user, code string) {
 		write(t, db, func(tx *store.Tx) error { return tx.AddCode(kind, user, []byte(code), c.Add(hour)) })
 	}
+	// holder is who may use a code, whose inviter must be the editor of the write.
+	holder := func(c store.Code, err error) (string, error) {
+		t.Helper()
+		if err == nil && c.InviterID != "editor" {
+			t.Errorf("the inviter of %+v is not who wrote it", c)
+		}
+		return c.UserID, err
+	}
 	take := func(kind iam.CodeKind, code string) (string, error) {
-		var id string
+		var taken store.Code
 		err := try(t, db, func(tx *store.Tx) error {
 			var err error
-			id, err = tx.TakeCode(kind, []byte(code))
+			taken, err = tx.TakeCode(kind, []byte(code))
 			return err
 		})
-		return id, err
+		return holder(taken, err)
 	}
 	add(iam.SetupCode, "ua", "one")
 	add(iam.InvitationCode, "ua", "two")
@@ -206,7 +234,7 @@ func codes(t *testing.T, cfg store.Config) {
 		{iam.InvitationCode, "three", page2030, "ub"},
 	} {
 		c.Time = test.at
-		found, err := db.Read().CodeOf(t.Context(), test.kind, []byte(test.code), c.Time)
+		found, err := holder(db.Read().CodeOf(t.Context(), test.kind, []byte(test.code), c.Time))
 		if found != test.want || (err == nil) != (test.want != "") {
 			t.Errorf("%s %q is of %q, %v, want %q", test.kind, test.code, found, err, test.want)
 		}
@@ -225,6 +253,19 @@ func codes(t *testing.T, cfg store.Config) {
 	write(t, db, func(tx *store.Tx) error { return tx.RemoveCodes("ua", iam.InvitationCode) })
 	_, err = take(iam.InvitationCode, "two")
 	wantKind(t, "a removed code", err, iam.NotFound)
+	add(iam.SetupCode, "ua", "five")
+	add(iam.InvitationCode, "ua", "six")
+	add(iam.InvitationCode, "ub", "seven")
+	write(t, db, func(tx *store.Tx) error { return tx.RemoveAllCodes("ua") })
+	for range 2 {
+		if err := db.RemoveCode(t.Context(), []byte("seven")); err != nil {
+			t.Error(err)
+		}
+	}
+	for code, kind := range map[string]iam.CodeKind{"five": iam.SetupCode, "six": iam.InvitationCode, "seven": iam.InvitationCode} {
+		_, err = take(kind, code)
+		wantKind(t, "the removed code "+code, err, iam.NotFound)
+	}
 
 	add(iam.SetupCode, "ua", "wanted")
 	var won atomic.Int32
@@ -317,7 +358,16 @@ func attempts(t *testing.T, cfg store.Config) {
 			t.Fatal(err)
 		}
 	}
+	wait := func(what string, at time.Time, want time.Duration) {
+		t.Helper()
+		if got, err := db.Read().AttemptWait(ctx, "k", 2, window, at); err != nil || got != want {
+			t.Errorf("%s: wait %v, %v, want %v", what, got, err, want)
+		}
+	}
+	wait("all taken", now.Add(2*time.Minute), 3*time.Minute)
+	wait("in the next window", now.Add(window), 0)
 	give(first)
+	wait("one given back", now.Add(2*time.Minute), 0)
 	if a := take("k", now.Add(2*time.Minute)); a.Wait != 0 {
 		t.Error("what was given back cannot be taken")
 	}
@@ -326,53 +376,5 @@ func attempts(t *testing.T, cfg store.Config) {
 	take("k", now.Add(window))
 	if a := take("k", now.Add(window)); a.Wait == 0 {
 		t.Error("an attempt was given back to a later window")
-	}
-	if err := db.ForgetAttempts(ctx, "k"); err != nil {
-		t.Fatal(err)
-	}
-	if a := take("k", now.Add(window)); a.Wait != 0 {
-		t.Error("attempts were not forgotten")
-	}
-}
-
-// upgrade brings a database of the first version to this one, and back.
-func upgrade(t *testing.T, cfg store.Config) {
-	db := Open(t, cfg)
-	populate(t, db)
-	objects, now, file := left(t, db), schema(t, cfg), raw(t, cfg)
-	_, down, ok := strings.Cut(migration(t, "00002_console.sql"), "-- +goose Down")
-	if !ok {
-		t.Fatal("the migration has no way back")
-	}
-	for statement := range strings.SplitSeq(strings.TrimSpace(down), ";") {
-		execRaw(t, file, statement)
-	}
-	execRaw(t, file, `DELETE FROM schema_version WHERE version_id = 2`)
-	first := schema(t, cfg)
-	if want := len(now) - 3; len(first) != want || slices.Contains(first, "sessions") {
-		t.Errorf("the first version has the tables %v", first)
-	}
-	again := Open(t, cfg)
-	wantEqual(t, "tables", schema(t, cfg), now, nil)
-	wantEqual(t, "objects", left(t, again), objects, nil)
-	addSession(t, again, iam.Session{ID: "s", UserID: "ua", Created: page2030})
-}
-
-func migration(t testing.TB, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("migrations", name)) // the tests run in the package store
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-func execRaw(t testing.TB, db *sql.DB, statement string) {
-	t.Helper()
-	if strings.TrimSpace(statement) == "" {
-		return
-	}
-	if _, err := db.ExecContext(t.Context(), statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
 	}
 }

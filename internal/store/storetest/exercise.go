@@ -23,7 +23,7 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 	}
 	run(t, fresh, map[string]func(*testing.T, store.Config){
 		"Times": times, "Paging": paging, "Migrate": migrate, "Newer": newer, "Upgrade": upgrade,
-		"Sessions": sessions, "Codes": codes,
+		"Sessions": sessions, "Devices": devices, "Codes": codes,
 		"FeedBatches": feedBatches, "FeedOwnEvents": feedOwnEvents, "FeedOutage": feedOutage,
 	})
 	ExerciseWrites(t, fresh)

@@ -34,7 +34,7 @@ func nounsToTry() []noun {
 	role := &iam.Role{ProjectID: "pa", Key: "chat.admin.all", DisplayName: "All", Group: "chat", OrgID: "A"}
 	machine := &iam.User{ID: "M", OrgID: "A", Type: iam.Machine, State: iam.Active, UserName: "Bot@A", Name: "Bot", Description: "does", AccessTokenType: iam.JWTToken}
 	human := &iam.User{
-		ID: "H", OrgID: "B", Type: iam.Human, State: iam.Active, UserName: "hanna", PasswordHash: "$hash",
+		ID: "H", OrgID: "B", Type: iam.Human, State: iam.Active, UserName: "hanna", PasswordHash: "$hash", PasswordChange: true,
 		Profile: iam.Profile{
 			FirstName: "Hanna", LastName: "Öz", NickName: "h", DisplayName: "Hanna Öz", PreferredLanguage: "de",
 			Gender: "female", Email: "H@x.example", EmailVerified: true, Phone: "+49", PhoneVerified: true,
