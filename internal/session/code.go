@@ -80,10 +80,14 @@ func (s *Service) trade(ctx context.Context, kind iam.CodeKind, found store.Code
 	if err != nil {
 		return Begun{}, err
 	}
-	b := newBeginning(from, s.Now())
+	return s.use(ctx, kind, found.UserID, sum, hash, newBeginning(from, s.Now()))
+}
+
+// use uses a code up, for a password with this hash.
+func (s *Service) use(ctx context.Context, kind iam.CodeKind, editor string, sum []byte, hash string, b beginning) (Begun, error) {
 	var u iam.User
 	var known bool
-	err = s.Store.Write(ctx, found.UserID, func(tx *store.Tx) error {
+	err := s.Store.Write(ctx, editor, func(tx *store.Tx) error {
 		code, err := tx.TakeCode(kind, sum)
 		if iam.Is(err, iam.NotFound) {
 			return errCode()

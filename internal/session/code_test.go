@@ -17,26 +17,26 @@ import (
 type door struct {
 	kind iam.CodeKind
 	draw func() keyring.Secret
-	use  func(w *world, code, password string) (iam.User, error)
+	use  func(w *world, code, password string) (Begun, error)
 }
 
 func doors() map[string]door {
 	return map[string]door{
-		"invitation": {iam.InvitationCode, keyring.NewInvitationCode, func(w *world, code, password string) (iam.User, error) {
+		"invitation": {iam.InvitationCode, keyring.NewInvitationCode, func(w *world, code, password string) (Begun, error) {
 			return w.AcceptInvitation(w.t.Context(), keyring.Conceal(code), keyring.Conceal(password), home)
 		}},
-		"set-up": {iam.SetupCode, keyring.NewSetupCode, func(w *world, code, password string) (iam.User, error) {
+		"set-up": {iam.SetupCode, keyring.NewSetupCode, func(w *world, code, password string) (Begun, error) {
 			return w.SetUp(w.t.Context(), keyring.Conceal(code), keyring.Conceal(password), home)
 		}},
 	}
 }
 
-// code makes one of a kind for a user, good for an hour.
+// code makes one of a kind for a user, good for an hour. Root invites.
 func (w *world) code(d door, userID string) string {
 	w.t.Helper()
 	code := d.draw().Reveal()
 	hash := keyring.Hash(code)
-	w.write(func(tx *store.Tx) error { return tx.AddCode(d.kind, userID, hash[:], w.now().Add(time.Hour)) })
+	w.writeAs("root", func(tx *store.Tx) error { return tx.AddCode(d.kind, userID, hash[:], w.now().Add(time.Hour)) })
 	return code
 }
 
@@ -44,6 +44,7 @@ func TestCodes(t *testing.T) {
 	for name, d := range doors() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
+			w.own("ann", "bob", "ivy", "lou", "otto")
 			const gone = "the code is wrong, was used or has expired"
 			refused := func(what, code string) {
 				t.Helper()
@@ -69,9 +70,10 @@ func TestCodes(t *testing.T) {
 			if !w.resumes(token) || len(w.events()) != 0 {
 				t.Error("a refusal has changed something")
 			}
-			u, err := d.use(w, code, another)
-			if w.ok(err); u.ID != "ann" {
-				t.Errorf("it is the code of %+v", u)
+			begun, err := d.use(w, code, another)
+			w.ok(err)
+			if s := w.resume(begun); begun.User.ID != "ann" || s.Caller.UserID() != "ann" || s.Session != begun.Session || s.MustChange {
+				t.Errorf("it begins %+v", s)
 			}
 			refused("a used code", code)
 			refused("the user's other code", second)
@@ -106,6 +108,7 @@ func TestCodes(t *testing.T) {
 // TestTypedSetupCode: the set-up code is copied by hand.
 func TestTypedSetupCode(t *testing.T) {
 	w, d := newWorld(t), doors()["set-up"]
+	w.own("bob")
 	code := w.code(d, "bob")
 	_, err := d.use(w, " "+strings.ToLower(strings.ReplaceAll(code, "-", ""))+" ", another)
 	w.ok(err)
@@ -114,6 +117,7 @@ func TestTypedSetupCode(t *testing.T) {
 
 func TestSetUpOpen(t *testing.T) {
 	w := newWorld(t)
+	w.own("bob")
 	open := func(want bool, when string) {
 		t.Helper()
 		if got, err := w.SetUpOpen(t.Context()); err != nil || got != want {
@@ -131,6 +135,101 @@ func TestSetUpOpen(t *testing.T) {
 	_, err := w.SetUp(t.Context(), keyring.Conceal(code), keyring.Conceal(another), home)
 	w.ok(err)
 	open(false, "when it was used")
+}
+
+// TestInviters: an invitation is good only while its inviter could give it, for
+// all that the user has become since.
+func TestInviters(t *testing.T) {
+	member := func(userID string, level iam.Level, resource string, role iam.ManagerRole) func(*world) {
+		return func(w *world) {
+			w.write(func(tx *store.Tx) error {
+				return tx.AddMembership(&iam.Membership{UserID: userID, Level: level, ResourceID: resource, Roles: []iam.ManagerRole{role}})
+			})
+		}
+	}
+	for _, test := range []struct {
+		name, inviter string
+		meanwhile     func(*world)
+		good          bool
+	}{
+		{"nothing has happened", "ann", func(*world) {}, true},
+		{"by the server itself", iam.SystemEditor, member("bob", iam.LevelInstance, "i", iam.IAMOwner), true},
+		{"by nobody who ever was", "nemo", func(*world) {}, false},
+		{"by one who could not", "lou", func(w *world) { w.change("lou", func(u *iam.User) { u.State = iam.Active }) }, false},
+		{"the inviter is gone", "ann", func(w *world) { w.write(func(tx *store.Tx) error { return tx.RemoveUser("ann") }) }, false},
+		{"the inviter is deactivated", "ann", func(w *world) { w.change("ann", func(u *iam.User) { u.State = iam.Inactive }) }, false},
+		{"the inviter is locked", "ann", func(w *world) { w.change("ann", func(u *iam.User) { u.State = iam.Locked }) }, false},
+		{"the inviter's organization is deactivated", "otto", func(w *world) { w.own("otto") }, false},
+		{"the inviter owns the organization no more", "ann", func(w *world) {
+			w.write(func(tx *store.Tx) error { return tx.RemoveMembership("ann", iam.LevelOrg, "on") })
+		}, false},
+		{"the user manages as much", "ann", member("bob", iam.LevelOrg, "on", iam.OrgOwner), true},
+		{"the user manages more", "ann", member("bob", iam.LevelInstance, "i", iam.IAMOwner), false},
+		{"the user manages elsewhere", "ann", member("bob", iam.LevelOrg, "off", iam.OrgOwner), false},
+		{"so may the inviter", "root", member("bob", iam.LevelOrg, "off", iam.OrgOwner), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			code := keyring.NewInvitationCode()
+			hash := keyring.Hash(code.Reveal())
+			w.writeAs(test.inviter, func(tx *store.Tx) error {
+				return tx.AddCode(iam.InvitationCode, "bob", hash[:], w.now().Add(time.Hour))
+			})
+			test.meanwhile(w)
+			_, err := w.AcceptInvitation(t.Context(), code, keyring.Conceal(another), home)
+			if test.good {
+				w.ok(err)
+				return
+			}
+			if w.want(iam.NotFound, "accept", err); !strings.Contains(err.Error(), "the invitation is no longer good; ask for a new one") {
+				t.Errorf("it says %v", err)
+			}
+			_, err = w.Store.Read().CodeOf(t.Context(), iam.InvitationCode, hash[:], w.now())
+			w.want(iam.NotFound, "the code", err)
+			w.want(iam.Unauthenticated, "the password", w.try("bob", another, home))
+		})
+	}
+}
+
+// TestPromotedWhileHashing: who became more in the moment in which the password
+// was hashed is not taken over.
+func TestPromotedWhileHashing(t *testing.T) {
+	w := newWorld(t)
+	code := keyring.NewInvitationCode()
+	hash := keyring.Hash(code.Reveal())
+	w.writeAs("ann", func(tx *store.Tx) error {
+		return tx.AddCode(iam.InvitationCode, "bob", hash[:], w.now().Add(time.Hour))
+	})
+	found, err := w.Store.Read().CodeOf(t.Context(), iam.InvitationCode, hash[:], w.now())
+	w.ok(err)
+	w.ok(errOf(holder(t.Context(), w.Store.Read(), iam.InvitationCode, found))) // as before the hash
+	w.own("bob")
+	_, err = w.use(t.Context(), iam.InvitationCode, "bob", hash[:], cheap(another), newBeginning(home, w.now()))
+	w.want(iam.NotFound, "use", err)
+	w.want(iam.Unauthenticated, "the password", w.try("bob", another, home))
+}
+
+// TestSetUpAsksAgain: the code is for an owner of the instance, when it is used too.
+func TestSetUpAsksAgain(t *testing.T) {
+	w := newWorld(t)
+	code := w.code(doors()["set-up"], "bob")
+	_, err := w.SetUp(t.Context(), keyring.Conceal(code), keyring.Conceal(another), home)
+	if w.want(iam.NotFound, "of one who owns nothing", err); !strings.Contains(err.Error(), "does not own the instance") {
+		t.Errorf("it says %v", err)
+	}
+	if open, err := w.SetUpOpen(t.Context()); err != nil || open {
+		t.Errorf("the code is left: %v", err)
+	}
+}
+
+// TestWrongCodesCostNoHash: they are answered while no password can be hashed.
+func TestWrongCodesCostNoHash(t *testing.T) {
+	for name, d := range doors() {
+		w := newWorld(t)
+		w.Passwords = nil
+		_, err := d.use(w, d.draw().Reveal(), another)
+		w.want(iam.NotFound, name, err)
+	}
 }
 
 // TestGuessingCodes: one address may try thirty.
@@ -155,6 +254,7 @@ func TestOneUsesACode(t *testing.T) {
 		start := time.Now()
 		w.clock.Store(&start)
 		w.on(db)
+		w.own("bob")
 		for name, d := range doors() {
 			code := w.code(d, "bob")
 			var won atomic.Int32

@@ -84,7 +84,7 @@ func (w *world) on(db *store.DB) *world {
 		if err := tx.AddProject(&iam.Project{ID: "internal", OrgID: "on", Name: "internal", Internal: true, State: iam.Active}); err != nil {
 			return err
 		}
-		if err := tx.AddInstance(&iam.Instance{ID: "i", Name: "i", DefaultOrgID: "on", InternalProjectID: "internal"}); err != nil {
+		if err := tx.AddInstance(&iam.Instance{ID: "i", Name: "i", DefaultOrgID: "on", InternalProjectID: "internal", MasterKeyCheck: []byte("m"), TokenKey: []byte("t")}); err != nil {
 			return err
 		}
 		return tx.AddMembership(&iam.Membership{UserID: "ann", Level: iam.LevelOrg, ResourceID: "on", Roles: []iam.ManagerRole{iam.OrgOwner}})

@@ -43,7 +43,8 @@ func TestSignIn(t *testing.T) {
 			{"right", "ann", right, ""},
 			{"right, in capitals", "ANN", right, ""},
 		} {
-			_, token, err := w.SignIn(t.Context(), test.user, keyring.Conceal(test.password), home)
+			begun, err := w.SignIn(t.Context(), test.user, keyring.Conceal(test.password), home)
+			token := begun.Token
 			if test.says == "" {
 				if err != nil || !w.resumes(token.Reveal()) {
 					t.Errorf("%s: %v", test.name, err)
@@ -67,8 +68,12 @@ func TestSignIn(t *testing.T) {
 // TestSignedIn is what is kept of a sign-in.
 func TestSignedIn(t *testing.T) {
 	w := newWorld(t)
-	s, token, err := w.SignIn(t.Context(), "ann", keyring.Conceal(right), From{Address: "2001:db8::1", Agent: "Brow\u202eser\x00 \xff1"})
+	begun, err := w.SignIn(t.Context(), "ann", keyring.Conceal(right), From{Address: "2001:db8::1", Agent: "Brow\u202eser\x00 \xff1", Device: "nonsense"})
 	w.ok(err)
+	s, token := begun.Session, begun.Token
+	if begun.User.ID != "ann" || !keyring.LooksLikeDeviceToken(begun.Device.Reveal()) {
+		t.Errorf("begun %+v", begun)
+	}
 	if s.UserID != "ann" || s.Address != "2001:db8::1" || s.Agent != "Browser 1" || !s.Expires.Equal(w.now().Add(12*time.Hour)) {
 		t.Errorf("session %+v", s)
 	}
@@ -80,7 +85,7 @@ func TestSignedIn(t *testing.T) {
 	if !signed.Caller.Can(iam.UserWrite, iam.Target{OrgID: "on"}) || signed.Caller.Can(iam.UserWrite, iam.Target{OrgID: "off"}) {
 		t.Error("the caller has not the rights that its memberships give")
 	}
-	if _, other, err := w.SignIn(t.Context(), "ann", keyring.Conceal(right), home); err != nil || other.Reveal() == token.Reveal() {
+	if other, err := w.SignIn(t.Context(), "ann", keyring.Conceal(right), home); err != nil || other.Token.Reveal() == token.Reveal() {
 		t.Errorf("the same token twice, %v", err)
 	}
 }
@@ -92,10 +97,10 @@ func TestLockout(t *testing.T) {
 		for range 4 {
 			w.want(iam.Unauthenticated, "a mistake", w.try("ann", "wrong", home))
 		}
-		w.ok(w.try("ann", right, home)) // forgets the mistakes
-		for range 5 {
-			w.want(iam.Unauthenticated, "a mistake", w.try("Ann", "wrong", home))
+		for range 3 {
+			w.ok(w.try("ann", right, home)) // counts nothing, and forgets nothing
 		}
+		w.want(iam.Unauthenticated, "a mistake", w.try("Ann", "wrong", home))
 		err := w.try("aNN", right, home)
 		if w.want(iam.ResourceExhausted, "the right one after five mistakes", err); !strings.Contains(err.Error(), "try again in 5 minutes") {
 			t.Errorf("it says %v", err)
@@ -137,19 +142,123 @@ func TestLockout(t *testing.T) {
 	})
 	t.Run("one user from many addresses", func(t *testing.T) {
 		w := newWorld(t)
-		w.ok(w.try("ann", right, home))
+		begun, err := w.SignIn(t.Context(), "ann", keyring.Conceal(right), home)
+		w.ok(err)
 		for i := range 20 {
 			from := at("198.51.100." + string(rune('a'+i)))
 			w.want(iam.Unauthenticated, "a mistake", w.try("ann", "wrong", from))
 		}
 		elsewhere := at("203.0.113.1")
-		err := w.try("ann", right, elsewhere)
+		err = w.try("ann", right, elsewhere)
 		if w.want(iam.ResourceExhausted, "the right one from somewhere new", err); !strings.Contains(err.Error(), "1 minute") {
 			t.Errorf("it says %v", err)
 		}
-		w.ok(w.try("ann", right, home)) // where she is known
+		w.want(iam.ResourceExhausted, "from where she was before", w.try("ann", right, home))
+		w.ok(w.try("ann", right, begun.in(elsewhere))) // with a device that is known
 		w.pass(time.Minute)
 		w.ok(w.try("ann", right, elsewhere))
+	})
+}
+
+// TestDevices: a browser in which she has signed in is hers alone, and limited
+// by itself alone.
+func TestDevices(t *testing.T) {
+	signIn := func(w *world, name string, from From) Begun {
+		t.Helper()
+		begun, err := w.SignIn(t.Context(), name, keyring.Conceal(right), from)
+		w.ok(err)
+		return begun
+	}
+	// attacked is a world in which nothing is left of home for ann.
+	attacked := func(t *testing.T, w *world) {
+		t.Helper()
+		for range 5 {
+			w.want(iam.Unauthenticated, "a guess", w.try("ann", "wrong", home))
+		}
+		w.want(iam.ResourceExhausted, "a device of which nothing is known", w.try("ann", right, home))
+	}
+	t.Run("held off by nobody", func(t *testing.T) {
+		w := newWorld(t)
+		mine := signIn(w, "ann", home)
+		attacked(t, w)
+		again := signIn(w, "ann", mine.in(home))
+		if again.Device.Reveal() != mine.Device.Reveal() {
+			t.Error("the device was given another token")
+		}
+		for range 5 {
+			w.want(iam.Unauthenticated, "a mistake", w.try("ann", "wrong", mine.in(home)))
+		}
+		w.want(iam.ResourceExhausted, "after five mistakes in it", w.try("ann", right, mine.in(home)))
+		w.want(iam.ResourceExhausted, "from elsewhere", w.try("ann", right, mine.in(at("192.0.2.7"))))
+		w.ok(w.try("ann", right, at("192.0.2.7"))) // its mistakes count nowhere else
+		w.pass(5 * time.Minute)
+		w.ok(w.try("ann", right, mine.in(home)))
+	})
+	t.Run("for as long as it is used", func(t *testing.T) {
+		w := newWorld(t)
+		mine := signIn(w, "ann", home)
+		for range 2 {
+			w.pass(iam.DeviceLifetime - time.Second)
+			attacked(t, w)
+			w.ok(w.try("ann", right, mine.in(home)))
+		}
+		w.pass(iam.DeviceLifetime)
+		attacked(t, w)
+		w.want(iam.ResourceExhausted, "a device of long ago", w.try("ann", right, mine.in(home)))
+		w.pass(5 * time.Minute)
+		if signIn(w, "ann", mine.in(home)).Device.Reveal() == mine.Device.Reveal() {
+			t.Error("the device of long ago goes on")
+		}
+	})
+	t.Run("for one user", func(t *testing.T) {
+		w := newWorld(t)
+		his := signIn(w, "root", home)
+		attacked(t, w)
+		w.want(iam.ResourceExhausted, "another user's device", w.try("ann", right, his.in(home)))
+		unknown := From{Address: home.Address, Device: keyring.NewDeviceToken().Reveal()}
+		w.want(iam.ResourceExhausted, "a token that nobody was given", w.try("ann", right, unknown))
+		w.pass(5 * time.Minute)
+		if signIn(w, "ann", his.in(home)).Device.Reveal() == his.Device.Reveal() {
+			t.Error("a device is of two users")
+		}
+	})
+	t.Run("until another password is set in another", func(t *testing.T) {
+		w := newWorld(t)
+		old, used := signIn(w, "ann", home), signIn(w, "ann", at("192.0.2.5"))
+		begun, err := w.ChangePassword(t.Context(), w.resume(used), keyring.Conceal(right), keyring.Conceal(another), used.in(home))
+		if w.ok(err); begun.Device.Reveal() != used.Device.Reveal() {
+			t.Error("the device in which it was set was given another token")
+		}
+		attacked(t, w)
+		w.want(iam.ResourceExhausted, "another device", w.try("ann", another, old.in(home)))
+		w.ok(w.try("ann", another, used.in(home)))
+	})
+	t.Run("from a code on", func(t *testing.T) {
+		for name, d := range doors() {
+			w := newWorld(t)
+			w.own("ann")
+			old := signIn(w, "ann", home)
+			begun, err := d.use(w, w.code(d, "ann"), right)
+			if w.ok(err); begun.Device.Reveal() == old.Device.Reveal() {
+				t.Errorf("%s: the device of before was not shown, and goes on", name)
+			}
+			attacked(t, w)
+			w.want(iam.ResourceExhausted, name+", a device of before", w.try("ann", right, old.in(home)))
+			w.ok(w.try("ann", right, begun.in(home)))
+		}
+	})
+}
+
+// TestRefusalsWriteNothing: who is refused costs a read.
+func TestRefusalsWriteNothing(t *testing.T) {
+	w := newWorld(t)
+	for range 5 {
+		w.want(iam.Unauthenticated, "a mistake", w.try("ann", "wrong", home))
+	}
+	// A write that goes on holds up every other one, for as long as the test likes.
+	w.write(func(*store.Tx) error {
+		w.want(iam.ResourceExhausted, "refused", w.try("ann", right, home))
+		return nil
 	})
 }
 
@@ -190,7 +299,7 @@ func TestManyAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() {
-			switch _, _, err := w.SignIn(t.Context(), "ann", keyring.Conceal("wrong"), home); {
+			switch _, err := w.SignIn(t.Context(), "ann", keyring.Conceal("wrong"), home); {
 			case iam.Is(err, iam.Unauthenticated):
 				compared.Add(1)
 			case !iam.Is(err, iam.ResourceExhausted):
@@ -222,7 +331,7 @@ func TestNoRoomToHash(t *testing.T) {
 
 // TestNamesAreNotKept: what is typed as a user name may be a password.
 func TestNamesAreNotKept(t *testing.T) {
-	for _, l := range []limit{pairLimit("hunter2", "192.0.2.1"), nameLimit("hunter2"), addressLimit("192.0.2.1")} {
+	for _, l := range []limit{pairLimit("hunter2", "192.0.2.1"), nameLimit("hunter2"), addressLimit("192.0.2.1"), deviceLimit("hunter2")} {
 		if len(l.key) != 64 || strings.Contains(l.key, "hunter2") || strings.Contains(l.key, "192.0.2.1") {
 			t.Errorf("key %q", l.key)
 		}
@@ -247,7 +356,10 @@ func FuzzFrom(f *testing.F) {
 	f.Add("192.0.2.1", "Mozilla/5.0 (X11; Linux x86_64)")
 	f.Add("\x00", "a\u202eb\xff\ufffd\u2028"+strings.Repeat("ü", 300))
 	f.Fuzz(func(t *testing.T, address, agent string) {
-		from := From{Address: address, Agent: agent}.clean()
+		from := From{Address: address, Agent: agent, Device: agent}.clean()
+		if from.Device != "" && !keyring.LooksLikeDeviceToken(from.Device) {
+			t.Fatalf("the device %q is kept", from.Device)
+		}
 		for _, text := range []string{from.Address, from.Agent} {
 			if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxAgent ||
 				strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || !unicode.IsGraphic(r) }) {
