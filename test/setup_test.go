@@ -9,8 +9,9 @@ import (
 // setupCode is the form of a set-up code, in a line of its own.
 var setupCode = regexp.MustCompile(`(?m)^ *([0-9A-Z]{5}(?:-[0-9A-Z]{5}){3})$`)
 
-// TestSetupCode is told at each start while the first administrator has no
-// password, and on demand; it is never logged, and nowhere kept as it is.
+// TestSetupCode is told by the start that makes the instance, where the first
+// administrator has no password, and on demand; it is never logged, and nowhere
+// kept as it is. Each code replaces the one before.
 func TestSetupCode(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, open func(testing.TB) database) {
 		n := start(t, options{Database: open(t)})
@@ -23,7 +24,7 @@ func TestSetupCode(t *testing.T) {
 		if code != 0 || len(more) != 2 || stdout != more[1]+"\n" || !strings.Contains(stderr, n.Issuer+"/ui/setup") {
 			t.Fatalf("code %d, %q, %q", code, stdout, stderr)
 		}
-		if got := n.DB.Number(t, `SELECT count(*) FROM codes WHERE kind = 'setup'`); got != 2 {
+		if got := n.DB.Number(t, `SELECT count(*) FROM codes WHERE kind = 'setup'`); got != 1 {
 			t.Errorf("%d codes are kept", got)
 		}
 		if told[0][1] == more[1] {
@@ -38,6 +39,17 @@ func TestSetupCode(t *testing.T) {
 					t.Errorf("a code is kept as it is in %s", name)
 				}
 			}
+		}
+		n.Stop(t)
+		n.Restart(t)
+		eventually(t, "the second start says how to make a code", func() bool {
+			return strings.Contains(n.Stdout.String(), n.Issuer+"/ui/setup with a code from `latchkey setup code`\n")
+		})
+		if said := n.Stdout.String(); len(setupCode.FindAllString(said, -1)) != 1 {
+			t.Errorf("with the second start it has said %s", said)
+		}
+		if got := n.DB.Number(t, `SELECT count(*) FROM codes WHERE kind = 'setup'`); got != 1 {
+			t.Errorf("after the second start %d codes are kept", got)
 		}
 		// With another master key it makes nothing.
 		n.Env = append(n.Env, "LATCHKEY_MASTER_KEY=another-key-of-thirty-two-letter")

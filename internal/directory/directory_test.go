@@ -218,7 +218,8 @@ func (w *world) noSecrets(secrets []string) {
 			}
 		}
 		for _, word := range []string{"argon2", "verifier", "hash", "password", "LKS", "lkp_", "lki_"} {
-			if strings.Contains(strings.ToLower(string(e.Payload)), strings.ToLower(word)) {
+			payload := strings.ReplaceAll(string(e.Payload), `"passwordChange":`, "") // whether, not what
+			if strings.Contains(strings.ToLower(payload), strings.ToLower(word)) {
 				w.t.Errorf("%s holds %q", describe(e), word)
 			}
 		}

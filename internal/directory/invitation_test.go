@@ -16,11 +16,23 @@ import (
 func (w *world) holder(kind iam.CodeKind, code keyring.Secret, now time.Time) string {
 	w.t.Helper()
 	hash := keyring.Hash(code.Reveal())
-	id, err := w.db.Read().CodeOf(w.t.Context(), kind, hash[:], now)
+	found, err := w.db.Read().CodeOf(w.t.Context(), kind, hash[:], now)
 	if err != nil && !iam.Is(err, iam.NotFound) {
 		w.t.Fatal(err)
 	}
-	return id
+	return found.UserID
+}
+
+// TestInviter is kept beside the invitation: the caller.
+func TestInviter(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	w.human("h", "a")
+	_, code, err := w.Invite(t.Context(), w.callers["owner-a"], "h")
+	w.ok(err)
+	hash := keyring.Hash(code.Reveal())
+	if found, err := w.db.Read().CodeOf(t.Context(), iam.InvitationCode, hash[:], time.Now()); err != nil || found.InviterID != "owner-a" {
+		t.Errorf("invited by %+v, %v", found, err)
+	}
 }
 
 // TestInvite: what is made, for whom, and for whom not.
@@ -112,11 +124,21 @@ func TestNewSetupCode(t *testing.T) {
 			t.Errorf("event %s", describe(last))
 		}
 	}
-	for _, code := range codes {
-		if got := w.holder(iam.SetupCode, code, time.Now()); got != admin.ID {
-			t.Errorf("a code is of %q", got)
+	for i, want := range []string{"", admin.ID} { // the second has replaced the first
+		if got := w.holder(iam.SetupCode, codes[i], time.Now()); got != want {
+			t.Errorf("code %d is of %q, want %q", i, got, want)
 		}
 	}
+	waits := func(name string, want bool) {
+		t.Helper()
+		if got, err := w.AwaitsSetUp(ctx, name); err != nil || got != want {
+			t.Errorf("%s awaits a set-up: %v, %v", name, got, err)
+		}
+	}
+	waits("admin", true)
+	waits("nemo", false)
+	waits("root", false)
+	waits("h", false)
 	w.ok(w.db.Write(ctx, "editor", func(tx *store.Tx) error {
 		admin.PasswordHash = "some hash"
 		if err := tx.SetUser(&admin); err != nil {
@@ -124,6 +146,7 @@ func TestNewSetupCode(t *testing.T) {
 		}
 		return tx.Record(iam.Event{Type: "test.done", Aggregate: "test", AggregateID: "1"})
 	}))
+	waits("admin", false)
 	refused(iam.FailedPrecondition, "one with a password", "admin", false, "has a password already")
 	_, _, err = w.NewSetupCode(ctx, "admin", true)
 	w.ok(err)

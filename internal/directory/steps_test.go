@@ -100,13 +100,13 @@ user.machine.changed user/m org=a user=m {"before":{"description":""},"after":{"
 		},
 		{"create a human", "owner-a", func(c iam.Caller) error {
 			_, err := d.CreateHuman(ctx, c, "a", directory.NewHuman{
-				ID: "h", Password: password, Profile: iam.Profile{FirstName: "Hanna", LastName: "Z", Email: "h@x.example", EmailVerified: true},
+				ID: "h", Password: password, PasswordChange: true, Profile: iam.Profile{FirstName: "Hanna", LastName: "Z", Email: "h@x.example", EmailVerified: true},
 			})
 			if err == nil {
 				*secrets = append(*secrets, password)
 			}
 			return err
-		}, `user.human.added user/h org=a user=h {"after":{"displayName":"Hanna Z","email":"h@x.example","emailVerified":true,"firstName":"Hanna","gender":"","lastName":"Z","nickName":"","phone":"","phoneVerified":false,"preferredLanguage":"","userName":"h@x.example"}}`},
+		}, `user.human.added user/h org=a user=h {"after":{"displayName":"Hanna Z","email":"h@x.example","emailVerified":true,"firstName":"Hanna","gender":"","lastName":"Z","nickName":"","passwordChange":true,"phone":"","phoneVerified":false,"preferredLanguage":"","userName":"h@x.example"}}`},
 		{"update a human", "owner-a", func(c iam.Caller) error {
 			return errOf(d.UpdateHuman(ctx, c, "h", directory.HumanChange{NickName: new("H"), LastName: new("Z")}))
 		}, `user.human.profile.changed user/h org=a user=h {"before":{"nickName":""},"after":{"nickName":"H"}}`},

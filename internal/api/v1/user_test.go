@@ -192,6 +192,41 @@ func TestUserErrors(t *testing.T) {
 	}
 }
 
+// TestPasswordsToChange: an initial password is changed by the human, an imported
+// one where that is asked.
+func TestPasswordsToChange(t *testing.T) {
+	w := newWorld(t)
+	ctx := w.in(w.alpha)
+	add := func(name, password string) string {
+		return must(w.AddHumanUser(ctx, &mgmt.AddHumanUserRequest{
+			UserName: name, InitialPassword: password, Profile: &mgmt.AddHumanUserRequest_Profile{FirstName: "N", LastName: "E"},
+			Email: &mgmt.AddHumanUserRequest_Email{Email: "n@example.com"},
+		})).GetUserId()
+	}
+	imports := func(name, password string, change bool) string {
+		return must(w.ImportHumanUser(ctx, &mgmt.ImportHumanUserRequest{
+			UserName: name, Password: password, PasswordChangeRequired: change,
+			Profile: &mgmt.ImportHumanUserRequest_Profile{FirstName: "N", LastName: "E"},
+			Email:   &mgmt.ImportHumanUserRequest_Email{Email: "n@example.com"},
+		})).GetUserId()
+	}
+	for _, test := range []struct {
+		what, id string
+		want     bool
+	}{
+		{"an initial password", add("a", "correct horse"), true},
+		{"no initial password", add("b", ""), false},
+		{"an imported password", imports("c", "correct horse", false), false},
+		{"an imported password to change", imports("d", "correct horse", true), true},
+		{"a change of nothing", imports("e", "", true), false},
+	} {
+		u, err := w.Directory.Store.Read().User(t.Context(), test.id)
+		if err != nil || u.PasswordChange != test.want {
+			t.Errorf("%s: must change %v, %v", test.what, u.PasswordChange, err)
+		}
+	}
+}
+
 func TestIsUserUnique(t *testing.T) {
 	w := newWorld(t)
 	w.human("minnie")
