@@ -21,10 +21,10 @@ const module = "github.com/latchkey-iam/latchkey/"
 // below its own; packages of one floor do not know each other.
 func floors() [][]string {
 	return [][]string{
-		{"internal/iam", "internal/weblog"},
+		{"internal/iam", "internal/weblog", "third_party/htmx"},
 		{"internal/store", "internal/keyring"},
 		{"internal/directory", "internal/session", "internal/tokens"},
-		{"internal/oauth", "internal/api"},
+		{"internal/oauth", "internal/api", "internal/console"},
 		{"internal/server"},
 		{"internal/cli"},
 		{"cmd/latchkey"},

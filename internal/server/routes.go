@@ -10,13 +10,15 @@ import (
 )
 
 // routes is the whole surface of the public port.
-func (s *Server) routes(protocol *oauth.Handler, management http.Handler) http.Handler {
+func (s *Server) routes(protocol *oauth.Handler, management, console http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for path, handler := range protocol.Routes() {
 		mux.HandleFunc(path, handler)
 	}
 	mux.HandleFunc("GET /debug/healthz", healthz)
 	mux.HandleFunc("GET /debug/ready", s.ready)
+	mux.Handle("/ui/", console)
+	mux.Handle("GET /{$}", http.RedirectHandler("/ui/", http.StatusSeeOther))
 	mux.HandleFunc("/", notFound)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The mux would redirect paths with dots or empty segments, which role keys may hold.

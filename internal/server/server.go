@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/api"
+	"github.com/latchkey-iam/latchkey/internal/console"
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
 	"github.com/latchkey-iam/latchkey/internal/oauth"
@@ -169,8 +170,12 @@ func (s *Server) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	pages, err := console.New(console.Config{Directory: s.directory, Sessions: s.Sessions, Tokens: issuer, Now: time.Now})
+	if err != nil {
+		return err
+	}
 	s.metrics = newMetrics(s.db)
-	s.handler = s.surround(s.routes(&oauth.Handler{Tokens: issuer}, management))
+	s.handler = s.surround(s.routes(&oauth.Handler{Tokens: issuer}, management, pages))
 	return nil
 }
 

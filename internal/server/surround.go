@@ -81,6 +81,8 @@ func routeOf(path string) string {
 		return "discovery"
 	case path == "/debug/healthz" || path == "/debug/ready":
 		return "health"
+	case path == "/ui" || strings.HasPrefix(path, "/ui/"):
+		return "console"
 	case strings.HasPrefix(path, "/zitadel.") || strings.HasPrefix(path, "/grpc."):
 		return "rpc"
 	case strings.HasPrefix(path, "/management/") || strings.HasPrefix(path, "/admin/") ||

@@ -1,0 +1,176 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+	"github.com/latchkey-iam/latchkey/internal/store"
+)
+
+// activityPage is what templates/activity.html shows.
+type activityPage struct {
+	*listing
+	User   *userHead
+	Events []eventRow
+}
+
+// eventRow is one recorded event as people read it.
+type eventRow struct {
+	iam.Event
+	What    string
+	Who     string
+	About   string // whom it was about
+	Project string // on which project
+	Made    bool   // nothing was there before
+	Changes []change
+}
+
+// change is one field before and after.
+type change struct {
+	Field, Before, After string
+}
+
+func (v *visit) activityListing(path string) *listing {
+	return v.newListing(path, nil, nil, sorting{"when", "", true})
+}
+
+// orgActivity lists what happened in the organization.
+func orgActivity(v *visit) error {
+	p := activityPage{listing: v.activityListing(v.base() + "/activity")}
+	l, err := v.h.Directory.OrgEvents(v.r.Context(), v.caller, v.org.ID, iam.Filter{}, p.page())
+	if err != nil {
+		return err
+	}
+	if err := v.tell(&p, l); err != nil {
+		return err
+	}
+	return v.show(200, "activity", v.text("activity.title"), p)
+}
+
+// userActivity lists what happened to one user.
+func userActivity(v *visit) error {
+	head, err := v.userAt()
+	if err != nil {
+		return err
+	}
+	p := activityPage{listing: v.activityListing(head.At + "/activity"), User: &head}
+	l, err := v.h.Directory.UserEvents(v.r.Context(), v.caller, head.ID, iam.Filter{}, p.page())
+	if err != nil {
+		return err
+	}
+	if err := v.tell(&p, l); err != nil {
+		return err
+	}
+	return v.show(200, "activity", head.Label(), p)
+}
+
+// tell makes events readable: in words, with the names of those who may be named.
+func (v *visit) tell(p *activityPage, l store.List[iam.Event]) error {
+	p.Total = l.Total
+	p.AtLeast = l.Total >= store.CountedEvents
+	var ids []string
+	for _, e := range l.Items {
+		ids = append(ids, e.EditorID, e.UserID)
+	}
+	slices.Sort(ids)
+	names, err := v.h.Directory.Names(v.r.Context(), v.signed.Caller, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	projects, err := v.projectNames(l.Items)
+	if err != nil {
+		return err
+	}
+	for _, e := range l.Items {
+		row := eventRow{Event: e, Project: projects[e.ProjectID], What: v.h.texts.or("event." + string(e.Type)), Changes: v.changes(e.Payload)}
+		if row.What == "" {
+			row.What = string(e.Type)
+		}
+		row.Made = !slices.ContainsFunc(row.Changes, func(c change) bool { return c.Before != "" })
+		row.Who = v.name(names, e.EditorID)
+		if e.UserID != "" && (p.User == nil || e.UserID != p.User.ID) {
+			row.About = v.name(names, e.UserID)
+		}
+		p.Events = append(p.Events, row)
+	}
+	return nil
+}
+
+// projectNames finds what the projects of events are called, of this organization's own.
+func (v *visit) projectNames(events []iam.Event) (map[string]string, error) {
+	var ids []string
+	for _, e := range events {
+		if e.ProjectID != "" {
+			ids = append(ids, e.ProjectID)
+		}
+	}
+	slices.Sort(ids)
+	l, err := v.h.Directory.Projects(v.r.Context(), v.caller, iam.FieldID.In(slices.Compact(ids)), iam.Page{Limit: iam.MaxLimit})
+	if iam.Is(err, iam.PermissionDenied) { // who may not see projects does not see their names
+		return nil, nil
+	}
+	names := map[string]string{}
+	for _, p := range l.Items {
+		names[p.ID] = p.Name
+	}
+	return names, err
+}
+
+// name is a user's name, or its id where the caller may not read it.
+func (v *visit) name(names map[string]string, id string) string {
+	switch {
+	case id == iam.SystemEditor:
+		return v.text("event.system")
+	case names[id] != "":
+		return names[id]
+	}
+	return v.text("event.unnamed", id)
+}
+
+// changes reads an event's payload.
+func (v *visit) changes(payload []byte) []change {
+	var both struct{ Before, After map[string]any }
+	if json.Unmarshal(payload, &both) != nil {
+		return nil
+	}
+	var fields []string
+	for f := range both.Before {
+		fields = append(fields, f)
+	}
+	for f := range both.After {
+		fields = append(fields, f)
+	}
+	slices.Sort(fields)
+	var out []change
+	for _, f := range slices.Compact(fields) {
+		c := change{Field: v.h.texts.or("field." + f), Before: shown(both.Before[f]), After: shown(both.After[f])}
+		if c.Field == "" {
+			c.Field = f
+		}
+		unset := both.Before[f] == nil && c.After == "false" // a switch that was never on
+		if (c.Before != "" || c.After != "") && !unset {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// shown is a value of a payload: texts, numbers, switches and lists of texts.
+func shown(value any) string {
+	switch x := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return x
+	case []any:
+		var parts []string
+		for _, p := range x {
+			parts = append(parts, shown(p))
+		}
+		return strings.Join(parts, ", ")
+	}
+	return fmt.Sprint(value)
+}

@@ -1,0 +1,142 @@
+package console
+
+import (
+	"net/url"
+
+	"github.com/latchkey-iam/latchkey/internal/directory"
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
+
+// humanInputs are the inputs of a human.
+var humanInputs = []string{
+	string(iam.FieldUserName), string(iam.FieldFirstName), string(iam.FieldLastName), string(iam.FieldNickName),
+	string(iam.FieldDisplayName), string(iam.FieldEmail), string(iam.FieldPhone), string(iam.FieldPassword),
+}
+
+// newHumanPage is what templates/new-human.html shows.
+type newHumanPage struct {
+	*form
+	Back string
+}
+
+// invitedPage is what templates/invited.html shows: the link, once.
+type invitedPage struct {
+	userHead
+	Link string
+}
+
+// inputs of how a new human gets a password.
+const (
+	inputEntry   = "entry"
+	entryInvited = "invitation"
+	entryInitial = "password"
+)
+
+// newHuman creates a human with an initial password, or with an invitation link.
+func newHuman(v *visit) error {
+	if err := v.require(iam.UserWrite); err != nil {
+		return err
+	}
+	p := newHumanPage{form: v.newForm(url.Values{inputEntry: {entryInvited}}), Back: v.base() + "/users"}
+	if v.posts() {
+		in := v.humanEntered()
+		initial := v.value(inputEntry) == entryInitial
+		password := ""
+		if initial {
+			if password = v.secret(inputPassword).Reveal(); password == "" {
+				p.wrong(inputPassword, v.text("password.missing"))
+			}
+		}
+		if !p.Invalid() {
+			id, err := v.create(p.form, func(id string) error {
+				_, err := v.h.Directory.CreateHuman(v.r.Context(), v.caller, v.org.ID, directory.NewHuman{
+					ID: id, UserName: in.UserName, Profile: in.Profile, Password: password, PasswordChange: true,
+				})
+				return err
+			}, func(id string) bool {
+				u, err := v.h.Directory.Human(v.r.Context(), v.caller, id)
+				return err == nil && sameHuman(u, in)
+			})
+			switch {
+			case err == nil && initial:
+				return v.goTo(v.base()+"/users/"+url.PathEscape(id), "human.created")
+			case err == nil:
+				return v.invite(id)
+			case !p.refuse(err, humanInputs...):
+				return err
+			}
+		}
+	}
+	return v.show(p.status, "new-human", v.text("human.new.title"), p)
+}
+
+// humanEntered is a human as the form has it.
+func (v *visit) humanEntered() iam.User {
+	return iam.User{
+		UserName: v.value(string(iam.FieldUserName)),
+		Profile: iam.Profile{
+			FirstName: v.value(string(iam.FieldFirstName)), LastName: v.value(string(iam.FieldLastName)),
+			DisplayName: v.value(string(iam.FieldDisplayName)), Email: v.value(string(iam.FieldEmail)), Phone: v.value(string(iam.FieldPhone)),
+		},
+	}
+}
+
+// sameHuman compares what the form has.
+func sameHuman(stored, entered iam.User) bool {
+	return (entered.UserName == "" || stored.UserName == entered.UserName) && stored.FirstName == entered.FirstName && stored.LastName == entered.LastName &&
+		(entered.DisplayName == "" || stored.DisplayName == entered.DisplayName) && stored.Email == entered.Email && stored.Phone == entered.Phone
+}
+
+// human shows one human and changes it.
+func human(v *visit, head userHead) error {
+	stored := url.Values{
+		string(iam.FieldUserName): {head.UserName}, string(iam.FieldFirstName): {head.FirstName}, string(iam.FieldLastName): {head.LastName},
+		string(iam.FieldDisplayName): {head.DisplayName}, string(iam.FieldEmail): {head.Email}, string(iam.FieldPhone): {head.Phone},
+	}
+	p := userPage{userHead: head, form: v.editForm(stored, head.Sequence)}
+	if v.posts() {
+		in := v.humanEntered()
+		name := in.UserName
+		if name == "" {
+			name = " " // refused as empty, instead of left as it is
+		}
+		_, err := v.h.Directory.UpdateHuman(v.r.Context(), v.caller, head.ID, directory.HumanChange{
+			UserName: &name, FirstName: &in.FirstName, LastName: &in.LastName, DisplayName: &in.DisplayName,
+			Email: &in.Email, Phone: &in.Phone, Seen: p.Seen,
+		})
+		if done, err := v.saved(p.form, err, sameHuman(head.User, in), head.At, humanInputs); done || err != nil {
+			return err
+		}
+	}
+	return v.show(p.status, "user", head.Label(), p)
+}
+
+// inviteUser makes a new invitation link for a human who has no password, or forgot it.
+func inviteUser(v *visit) error {
+	head, err := v.userAt()
+	if err != nil {
+		return err
+	}
+	if err := v.require(iam.UserWrite); err != nil {
+		return err
+	}
+	if v.posts() {
+		return v.invite(head.ID)
+	}
+	return v.show(200, "invite", v.text("invite.title", head.Label()), head)
+}
+
+// invite makes an invitation and shows its link, once. The code stands behind
+// the #, which browsers keep to themselves.
+func (v *visit) invite(id string) error {
+	u, code, err := v.h.Directory.Invite(v.r.Context(), v.caller, id)
+	if err != nil {
+		return err
+	}
+	head, err := v.userHead(u)
+	if err != nil {
+		return err
+	}
+	p := invitedPage{userHead: head, Link: v.h.Tokens.URL + "/ui/invitation#" + code.Reveal()}
+	return v.showOnce("invited", v.text("invited.title"), p)
+}

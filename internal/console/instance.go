@@ -1,0 +1,21 @@
+package console
+
+import "github.com/latchkey-iam/latchkey/internal/iam"
+
+// instancePage is what templates/instance.html shows.
+type instancePage struct {
+	iam.Instance
+	Issuer      string
+	MayManagers bool
+}
+
+// instance shows what the deployment is: the addresses that clients need.
+func instance(v *visit) error {
+	i, err := v.h.Directory.Instance(v.r.Context(), v.caller)
+	if err != nil {
+		return err
+	}
+	return v.show(200, "instance", v.text("instance.title"), instancePage{
+		Instance: i, Issuer: v.h.Tokens.URL, MayManagers: v.caller.Can(iam.InstanceMemberRead, iam.Target{}),
+	})
+}

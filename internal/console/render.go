@@ -1,0 +1,156 @@
+package console
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// pages are the parsed templates: each file beside layout.html and parts.html is
+// one page, which fills the layout.
+type pages map[string]*template.Template
+
+func loadPages(t texts, a assets) (pages, error) {
+	funcs := template.FuncMap{
+		"t":     t.get,
+		"asset": a.path,
+		"input": func(f *form, name, key string, more ...string) input { return newInput(t, f, name, key, more) },
+		"when":  when, "iso": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
+		"sentence": sentence,
+		"state":    func(s iam.State) (string, error) { return t.get("state." + string(s)) },
+		"manager":  func(r iam.ManagerRole) string { return managerName(t, r) },
+		"managerHelp": func(r iam.ManagerRole) (string, error) {
+			return t.get("manager." + string(r) + ".text")
+		},
+		"list": func(items ...string) []string { return items },
+		"args": func(pairs ...any) (map[string]any, error) { return dict(pairs) },
+	}
+	common, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	out := pages{}
+	for _, file := range names {
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		if name == "layout" || name == "parts" {
+			continue
+		}
+		page, err := common.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if out[name], err = page.ParseFS(templateFiles, file); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func dict(pairs []any) (map[string]any, error) {
+	out := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		key, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("args: %v is no name", pairs[i])
+		}
+		out[key] = pairs[i+1]
+	}
+	return out, nil
+}
+
+// when is a time as pages show it: in UTC, to the minute.
+func when(at time.Time) string { return at.UTC().Format("2006-01-02 15:04") }
+
+// managerName is a manager role as people read it: ORG_OWNER is "Org Owner".
+func managerName(t texts, r iam.ManagerRole) string {
+	if name := t.or("manager." + string(r)); name != "" {
+		return name
+	}
+	return string(r)
+}
+
+// frame is what the layout needs around a page's own data.
+type frame struct {
+	Title  string
+	Page   string // name of the template, for the body's class
+	Flash  string
+	User   iam.User // who is signed in
+	Org    iam.Org  // the organization of the page, if any
+	Orgs   []iam.Org
+	More   bool // there are more organizations than Orgs
+	Nav    []navItem
+	Data   any
+	Scheme string
+}
+
+// show renders a page. What was rendered is sent only when all of it was.
+func (v *visit) show(status int, name, title string, data any) error {
+	return v.render(status, name, title, data, true)
+}
+
+// showOnce renders a page that holds a secret: it is neither stored nor
+// compressed, since the length of a compressed page would tell of its content.
+func (v *visit) showOnce(name, title string, data any) error {
+	return v.render(http.StatusOK, name, title, data, false)
+}
+
+func (v *visit) render(status int, name, title string, data any, compress bool) error {
+	page, ok := v.h.pages[name]
+	if !ok {
+		return fmt.Errorf("no page %q", name)
+	}
+	f := frame{Title: title, Page: name, Flash: v.flash(), User: v.signed.User, Org: v.org, Data: data}
+	if v.signed.User.ID != "" {
+		if err := v.frame(&f); err != nil {
+			return err
+		}
+	}
+	var body bytes.Buffer
+	if err := page.ExecuteTemplate(&body, "layout.html", f); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	header := v.w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	if !compress || !takesGzip(v.r) {
+		v.w.WriteHeader(status)
+		_, err := body.WriteTo(v.w)
+		return ignoreGone(err)
+	}
+	header.Set("Content-Encoding", "gzip")
+	header.Add("Vary", "Accept-Encoding")
+	v.w.WriteHeader(status)
+	return ignoreGone(zip(v.w, body.Bytes()))
+}
+
+// ignoreGone drops the error of a reader that went away: nobody is left to tell.
+func ignoreGone(error) error { return nil }
+
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
+func zip(w http.ResponseWriter, body []byte) error {
+	z := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(z)
+	z.Reset(w)
+	if _, err := z.Write(body); err != nil {
+		return err
+	}
+	return z.Close()
+}
