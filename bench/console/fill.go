@@ -125,15 +125,15 @@ func (w *world) fillRows(ctx context.Context, at place, users int) error {
 		` + from + `SELECT ` + id + `, $1, CASE WHEN i % 10 = 0 THEN 'human' ELSE 'machine' END, 'active', 'connector-' || CAST(i AS TEXT),
 			'connector-' || CAST(i AS TEXT), 1, 'connector ' || CAST(i AS TEXT), '', 'jwt', '', '', '', '', '', '',
 			'connector ' || CAST(i AS TEXT), 'connector ' || CAST(i AS TEXT), '', '', '', '', FALSE, '', FALSE, '',
-			1700000000000000 + i, 1700000000000000 + i, 1 FROM n`,
+			1700000000000000 + i, 1700000000000000 + i, 1 FROM n WHERE $2 <> ''`,
 		`INSERT INTO authorizations (id, user_id, project_id, grant_id, org_id, state, created, changed, seq)
 		` + from + `SELECT ` + id + `, ` + id + `, $2, NULL, $1, 'active', 1700000000000000 + i, 1700000000000000 + i, 1 FROM n`,
 		`INSERT INTO authorization_roles (authorization_id, project_id, role_key)
-		` + from + `SELECT ` + id + `, $2, 'chat.admin.all' FROM n WHERE $1 = $1`,
+		` + from + `SELECT ` + id + `, $2, 'chat.admin.all' FROM n WHERE $1 <> ''`,
 		`INSERT INTO events (seq, idx, type, aggregate, aggregate_id, org_id, project_id, grant_id, user_id, editor_id, created, payload)
 		` + from + `SELECT 1000 + i, 0, 'user.machine.added', 'user', ` + id + `, $1, '', '', ` + id + `, 'system', 1700000000000000 + i,
-			'{"after":{"name":"connector"}}' FROM n WHERE $2 = $2`,
-		`UPDATE feed SET seq = seq + 2000000 WHERE $1 = $1 AND $2 = $2`,
+			'{"after":{"name":"connector"}}' FROM n WHERE $2 <> ''`,
+		`UPDATE feed SET seq = seq + 2000000 WHERE $1 <> '' AND $2 <> ''`,
 	} {
 		if err := w.exec(ctx, db, statement); err != nil {
 			return fmt.Errorf("%w in %.60s", err, statement)

@@ -11,8 +11,12 @@ const authorizationColumns = `a.id, a.user_id, a.project_id, a.grant_id, a.org_i
 	u.user_name, u.org_id, u.type, u.label, u.first_name, u.last_name, u.email, p.name, p.org_id, po.name, o.name, o.primary_domain,
 	(SELECT string_agg(ar.role_key, ' ' ORDER BY ar.role_key) FROM authorization_roles ar WHERE ar.authorization_id = a.id)`
 
-const authorizationFrom = `authorizations a JOIN users u ON u.id = a.user_id JOIN projects p ON p.id = a.project_id
-	JOIN orgs po ON po.id = p.org_id JOIN orgs o ON o.id = a.org_id`
+const (
+	authorizationOwn   = `authorizations a`
+	authorizationJoins = `JOIN users u ON u.id = a.user_id JOIN projects p ON p.id = a.project_id
+		JOIN orgs po ON po.id = p.org_id JOIN orgs o ON o.id = a.org_id`
+	authorizationFrom = authorizationOwn + " " + authorizationJoins
+)
 
 func scanAuthorization(s scanner) (iam.Authorization, error) {
 	var a iam.Authorization
@@ -33,7 +37,7 @@ func (r Reader) Authorization(ctx context.Context, id string) (iam.Authorization
 
 func authorizationListing() listing {
 	return listing{
-		columns: authorizationColumns, from: authorizationFrom, created: "a.created", id: "a.id",
+		columns: authorizationColumns, from: authorizationFrom, own: authorizationOwn, joins: authorizationJoins, created: "a.created", id: "a.id",
 		// Managers of a project do not see what other organizations do with a grant of it.
 		reach: reachColumns{
 			org: "a.org_id", project: "CASE WHEN a.grant_id IS NULL THEN a.project_id END", grant: "a.grant_id", user: "a.user_id",
@@ -41,17 +45,17 @@ func authorizationListing() listing {
 		fields: map[iam.Field]column{
 			iam.FieldID: {expr: "a.id"}, iam.FieldUserID: {expr: "a.user_id"}, iam.FieldProjectID: {expr: "a.project_id"},
 			iam.FieldGrantID: {expr: "coalesce(a.grant_id, '')"}, iam.FieldOrgID: {expr: "a.org_id"}, iam.FieldState: {expr: "a.state"},
-			iam.FieldUserName:     {expr: "u.user_name", folded: "u.user_name_folded"},
-			iam.FieldUserOrgID:    {expr: "u.org_id"},
-			iam.FieldUserType:     {expr: "u.type"},
-			iam.FieldFirstName:    {expr: "u.first_name", folded: "u.first_name_folded"},
-			iam.FieldLastName:     {expr: "u.last_name", folded: "u.last_name_folded"},
-			iam.FieldDisplayName:  {expr: "u.label", folded: "u.label_folded"},
-			iam.FieldEmail:        {expr: "u.email", folded: "u.email_folded"},
-			iam.FieldOrgName:      {expr: "o.name", folded: "o.name_folded"},
-			iam.FieldOrgDomain:    {expr: "o.primary_domain", folded: "o.primary_domain"},
-			iam.FieldProjectName:  {expr: "p.name", folded: "p.name_folded"},
-			iam.FieldProjectOrgID: {expr: "p.org_id"},
+			iam.FieldUserName:     {expr: "u.user_name", joined: true, folded: "u.user_name_folded"},
+			iam.FieldUserOrgID:    {expr: "u.org_id", joined: true},
+			iam.FieldUserType:     {expr: "u.type", joined: true},
+			iam.FieldFirstName:    {expr: "u.first_name", joined: true, folded: "u.first_name_folded"},
+			iam.FieldLastName:     {expr: "u.last_name", joined: true, folded: "u.last_name_folded"},
+			iam.FieldDisplayName:  {expr: "u.label", joined: true, folded: "u.label_folded"},
+			iam.FieldEmail:        {expr: "u.email", joined: true, folded: "u.email_folded"},
+			iam.FieldOrgName:      {expr: "o.name", joined: true, folded: "o.name_folded"},
+			iam.FieldOrgDomain:    {expr: "o.primary_domain", joined: true, folded: "o.primary_domain"},
+			iam.FieldProjectName:  {expr: "p.name", joined: true, folded: "p.name_folded"},
+			iam.FieldProjectOrgID: {expr: "p.org_id", joined: true},
 			iam.FieldCreated:      {expr: "a.created", time: true}, iam.FieldChanged: {expr: "a.changed", time: true},
 			iam.FieldRoleKey: {
 				expr: "x.role_key", exists: "EXISTS (SELECT 1 FROM authorization_roles x WHERE x.authorization_id = a.id AND ?)",

@@ -69,6 +69,7 @@ type column struct {
 	expr   string
 	folded string // where the folded copy is kept; empty where case does not matter
 	time   bool
+	joined bool // it is of another table than the list's own
 	// exists wraps a condition on expr, put in place of its "?", for fields of many values.
 	exists string
 }
@@ -77,11 +78,14 @@ type column struct {
 type listing struct {
 	columns string
 	from    string
-	fields  map[iam.Field]column
-	created string // default order
-	id      string // tie-break
-	reach   reachColumns
-	most    int // how far is counted; 0: to the end
+	// own and joins are the two parts of from, where the rows that are wanted can be found
+	// in the list's own table: what they are joined with is then read for those alone.
+	own, joins string
+	fields     map[iam.Field]column
+	created    string // default order
+	id         string // tie-break
+	reach      reachColumns
+	most       int // how far is counted; 0: to the end
 }
 
 // reachColumns says by which columns a caller's reach is applied; empty ones
@@ -90,9 +94,10 @@ type reachColumns struct{ org, project, grant, user string }
 
 // query collects conditions and their arguments.
 type query struct {
-	d     dialect
-	where []string
-	args  []any
+	d      dialect
+	where  []string
+	args   []any
+	joined bool // a condition asks about another table than the list's own
 }
 
 func (q *query) arg(v any) string {
@@ -169,6 +174,7 @@ func (q *query) filter(f iam.Filter, fields map[iam.Field]column) (string, error
 	if c.time != (f.Match >= iam.Before) {
 		return "", iam.Errorf(iam.InvalidArgument, "LIST-cmp1x", "%q cannot be compared in this way", string(f.Field))
 	}
+	q.joined = q.joined || c.joined
 	condition := q.compare(f, c)
 	if c.exists != "" {
 		condition = strings.ReplaceAll(c.exists, "?", condition)
@@ -270,9 +276,13 @@ func (r Reader) count(ctx context.Context, what string, l listing, reach iam.Rea
 	if err != nil {
 		return 0, err
 	}
-	text := "SELECT count(*) FROM " + l.from + q.conditions()
+	from := l.from
+	if l.own != "" && !q.joined {
+		from = l.own
+	}
+	text := "SELECT count(*) FROM " + from + q.conditions()
 	if l.most > 0 {
-		text = "SELECT count(*) FROM (SELECT 1 AS one FROM " + l.from + q.conditions() + " LIMIT " + q.arg(l.most) + ") counted"
+		text = "SELECT count(*) FROM (SELECT 1 AS one FROM " + from + q.conditions() + " LIMIT " + q.arg(l.most) + ") counted"
 	}
 	var n uint64
 	err = r.q.QueryRowContext(ctx, text, q.args...).Scan(&n)
@@ -289,12 +299,13 @@ func list[T any](ctx context.Context, r Reader, what string, l listing, reach ia
 	if err != nil {
 		return out, err
 	}
-	order := l.created
+	order, joined := l.created, q.joined
 	if page.SortBy != "" {
 		c, ok := l.fields[page.SortBy]
 		if !ok || c.exists != "" {
 			return out, iam.Errorf(iam.InvalidArgument, "LIST-srt1x", "this list cannot be sorted by %q", string(page.SortBy))
 		}
+		joined = joined || c.joined
 		order = c.expr
 		if c.folded != "" {
 			order = c.folded
@@ -307,9 +318,13 @@ func list[T any](ctx context.Context, r Reader, what string, l listing, reach ia
 	if out.Total, err = r.count(ctx, what, l, reach, f); err != nil {
 		return out, err
 	}
-	text := "SELECT " + l.columns + " FROM " + l.from + q.conditions() +
-		" ORDER BY " + order + direction + ", " + l.id + direction
-	text += " LIMIT " + q.arg(int64(page.Limit)) + " OFFSET " + q.arg(int64(page.Offset))
+	by := " ORDER BY " + order + direction + ", " + l.id + direction
+	part := by + " LIMIT " + q.arg(int64(page.Limit)) + " OFFSET " + q.arg(int64(page.Offset))
+	text := "SELECT " + l.columns + " FROM " + l.from + q.conditions() + part
+	if l.own != "" && !joined {
+		alias := l.own[strings.LastIndexByte(l.own, ' ')+1:]
+		text = "SELECT " + l.columns + " FROM (SELECT * FROM " + l.own + q.conditions() + part + ") " + alias + " " + l.joins + by
+	}
 	out.Items, err = many(ctx, r.q, what, scan, text, q.args...)
 	return out, err
 }

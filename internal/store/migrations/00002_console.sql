@@ -52,8 +52,12 @@ CREATE INDEX users_org_type ON users (org_id, type, created, id);
 CREATE INDEX users_org_label ON users (org_id, type, label_folded, id);
 CREATE INDEX users_org_name ON users (org_id, type, user_name_folded, id);
 CREATE INDEX events_project ON events (project_id, seq);
+CREATE INDEX authorizations_project_created ON authorizations (project_id, created, id);
+DROP INDEX authorizations_project;
 
 -- +goose Down
+CREATE INDEX authorizations_project ON authorizations (project_id);
+DROP INDEX authorizations_project_created;
 DROP INDEX events_project;
 DROP INDEX users_org_name;
 DROP INDEX users_org_label;
