@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -46,18 +47,25 @@ func loopback(hostport string) bool {
 
 // refuseForeignHost says that passwords are not taken at this address. With TLS
 // it must be the issuer's own: a node that is reached past its proxy would take
-// them in the clear. Kind: FailedPrecondition.
+// them in the clear. Kind: FailedPrecondition, of [errHost].
 func (v *visit) refuseForeignHost() error {
 	if v.secure() {
 		if u, err := url.Parse(v.h.Tokens.URL); err == nil && strings.TrimSuffix(v.r.Host, ":443") != strings.TrimSuffix(u.Host, ":443") {
-			return iam.Errorf(iam.FailedPrecondition, "CONSOLE-host1", "%s", v.text("error.host", v.h.Tokens.URL+"/ui/"))
+			return hostError(v.text("error.host", v.h.Tokens.URL+"/ui/"))
 		}
 		return nil
 	}
 	if v.plainAllowed() {
 		return nil
 	}
-	return iam.Errorf(iam.FailedPrecondition, "CONSOLE-tls1", "%s", v.text("error.tls"))
+	return hostError(v.text("error.tls"))
+}
+
+// errHost is the cause of an answer that the address is the wrong one.
+var errHost = errors.New("the request names another host than the console's, or lacks TLS")
+
+func hostError(text string) error {
+	return &iam.Error{Kind: iam.FailedPrecondition, ID: "CONSOLE-host1", Message: text, Err: errHost}
 }
 
 func (v *visit) cookieName(name string) string {

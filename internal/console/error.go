@@ -58,6 +58,9 @@ func (v *visit) fail(err error) {
 		return
 	}
 	p := problemOf(iam.KindOf(err))
+	if errors.Is(err, errHost) {
+		p = problem{http.StatusMisdirectedRequest, "address"}
+	}
 	data := problemPage{
 		Title: v.h.texts.or("error." + p.key + ".title"),
 		Text:  v.h.texts.or("error." + p.key + ".text"),

@@ -68,13 +68,13 @@ func TestCookies(t *testing.T) {
 		{"http://localhost:8080", "localhost:8080", "latchkey", false, http.StatusSeeOther},
 		{"http://localhost:8080", "127.0.0.1:8080", "latchkey", false, http.StatusSeeOther},
 		{"http://localhost:8080", "[::1]:8080", "latchkey", false, http.StatusSeeOther},
-		{"http://localhost:8080", "10.0.0.1:8080", "", false, http.StatusConflict},
-		{"http://localhost:8080", "localhost.example.com", "", false, http.StatusConflict},
-		{"http://id.example.test", "id.example.test", "", false, http.StatusConflict},
-		{"http://id.example.test", "localhost", "", false, http.StatusConflict},
+		{"http://localhost:8080", "10.0.0.1:8080", "", false, http.StatusMisdirectedRequest},
+		{"http://localhost:8080", "localhost.example.com", "", false, http.StatusMisdirectedRequest},
+		{"http://id.example.test", "id.example.test", "", false, http.StatusMisdirectedRequest},
+		{"http://id.example.test", "localhost", "", false, http.StatusMisdirectedRequest},
 		{"https://id.example.test", "id.example.test", "__Host-latchkey", true, http.StatusSeeOther},
 		{"https://id.example.test", "id.example.test:443", "__Host-latchkey", true, http.StatusSeeOther},
-		{"https://id.example.test", "10.0.0.1:8080", "", true, http.StatusConflict},
+		{"https://id.example.test", "10.0.0.1:8080", "", true, http.StatusMisdirectedRequest},
 	} {
 		h := newHouseAt(t, test.issuer)
 		b := h.browser()

@@ -171,7 +171,7 @@ func FuzzLooksLike(f *testing.F) {
 	f.Add(NewDeviceToken().Reveal())
 	f.Add(NewInvitationCode().Reveal())
 	f.Add("lkp_")
-	form := regexp.MustCompile(`^(LKS[0-9A-Za-z]{61}|lk[psi]_[0-9A-Za-z]{49})$`)
+	form := regexp.MustCompile(`^(LKS[0-9A-Za-z]{61}|lk[psid]_[0-9A-Za-z]{49})$`)
 	f.Fuzz(func(t *testing.T, s string) {
 		looks := LooksLikePAT(s) || LooksLikeClientSecret(s) || LooksLikeSessionToken(s) || LooksLikeDeviceToken(s) || LooksLikeInvitationCode(s)
 		if looks && !form.MatchString(s) {

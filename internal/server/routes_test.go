@@ -62,7 +62,7 @@ func TestNotReadyWithoutDatabase(t *testing.T) {
 func TestUnknownPaths(t *testing.T) {
 	s, _ := open(t)
 	for _, path := range []string{
-		"/", "/nowhere", "/oauth", "/oauth/v2", "/oauth/v2/token/", "/oauth/v2/authorize", "/.well-known/", "/debug/", "/debug/pprof/",
+		"/nowhere", "/oauth", "/oauth/v2", "/oauth/v2/token/", "/oauth/v2/authorize", "/.well-known/", "/debug/", "/debug/pprof/",
 		"/metrics", "/management/v1/nowhere", "/admin/v1/nowhere", "/auth/v1/nowhere", "/v2/nowhere", "/zitadel.nowhere.v1.Service/Method",
 		"/management/v1/../../etc/passwd",
 	} {
@@ -83,11 +83,24 @@ func TestUnknownPaths(t *testing.T) {
 	}
 }
 
+// TestConsoleIsMounted: a person who types the address alone lands at sign-in.
+func TestConsoleIsMounted(t *testing.T) {
+	s, _ := open(t)
+	for path, want := range map[string]string{"/": "/ui/", "/ui/": "/ui/console/", "/ui/console/": "/ui/login"} {
+		if w := ask(s, http.MethodGet, path); w.Code != http.StatusSeeOther || w.Header().Get("Location") != want {
+			t.Errorf("%s: %d to %q", path, w.Code, w.Header().Get("Location"))
+		}
+	}
+	if w := ask(s, http.MethodGet, "http://localhost:8080/ui/login"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "<h1>Sign in</h1>") {
+		t.Errorf("the sign-in page: %d", w.Code)
+	}
+}
+
 // TestRouteNames holds the labels of the metrics few.
 func TestRouteNames(t *testing.T) {
 	for path, want := range map[string]string{
 		"/oauth/v2/token": "token", "/oauth/v2/keys": "keys", "/.well-known/openid-configuration": "discovery",
-		"/debug/ready": "health", "/zitadel.user.v2.UserService/CreateUser": "rpc", "/grpc.health.v1.Health/Check": "rpc",
+		"/debug/ready": "health", "/ui/console/orgs/1": "console", "/ui": "console", "/zitadel.user.v2.UserService/CreateUser": "rpc", "/grpc.health.v1.Health/Check": "rpc",
 		"/management/v1/users/123456789012345678": "rest", "/admin/v1/orgs": "rest", "/auth/v1/users/me": "rest", "/v2/users": "rest",
 		"/": "other", "/123456789012345678": "other",
 	} {
