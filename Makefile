@@ -9,10 +9,10 @@ LINT_VERSION := v2.15.0
 AXE_VERSION := 4.14.1
 FUZZTIME ?= 5s
 
-.PHONY: help build run test lint check chaos fuzz soak bench docs clean browser need-postgres need-gcc need-wrk need-curl need-chromium need-axe
+.PHONY: help build run test lint check chaos fuzz soak bench bench-console docs clean browser need-postgres need-gcc need-wrk need-curl need-chromium need-axe
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/latchkey
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
@@ -51,6 +51,9 @@ soak: ## hours: every fuzz target for ten minutes
 
 bench: need-postgres need-wrk ## tokens per second beside the machine's limits
 	$(GO) run ./bench $(BENCHFLAGS)
+
+bench-console: need-postgres ## the server's time for each page of the console, beside a hundred thousand users
+	$(GO) run ./bench/console $(BENCHFLAGS)
 
 docs: ## write the generated parts of the documents
 	$(GO) test ./internal/server -run Reference -update
