@@ -76,7 +76,7 @@ func (v *visit) cookieName(name string) string {
 }
 
 func (v *visit) newCookie(name, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure wherever there is TLS
 		Name: v.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
 		Secure: v.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}

@@ -22,8 +22,11 @@ func scope(projectID string) string {
 
 func (k kept) pairs() [][2]string {
 	return [][2]string{
-		{"LATCHKEY_URL", k.Issuer}, {"LATCHKEY_CLIENT_ID", k.ClientID}, {"LATCHKEY_CLIENT_SECRET", k.Secret},
-		{"LATCHKEY_PROJECT_ID", k.ProjectID}, {"LATCHKEY_SCOPE", scope(k.ProjectID)},
+		{"LATCHKEY_URL", k.Issuer},
+		{"LATCHKEY_CLIENT_ID", k.ClientID},
+		{"LATCHKEY_CLIENT_SECRET", k.Secret},
+		{"LATCHKEY_PROJECT_ID", k.ProjectID},
+		{"LATCHKEY_SCOPE", scope(k.ProjectID)},
 	}
 }
 
@@ -44,7 +47,7 @@ func (k kept) json() string {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	_ = e.Encode(struct { // strings alone cannot fail
+	_ = e.Encode(struct { //nolint:gosec // the secret is what the file is for; strings alone cannot fail
 		Issuer    string `json:"issuer"`
 		Endpoint  string `json:"token_endpoint"`
 		UserID    string `json:"user_id"`

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -99,10 +100,7 @@ func (l *listing) Narrowed() bool { return l.Query != "" || l.Filter != "" }
 
 // Hidden is what a search keeps of the address.
 func (l *listing) Hidden() url.Values {
-	out := url.Values{}
-	for k, vs := range l.keep {
-		out[k] = vs
-	}
+	out := url.Values(maps.Clone(l.keep))
 	if l.sort.key != l.sorts[0].key || l.asc == l.sorts[0].desc {
 		out.Set("sort", l.sort.key)
 		out.Set("dir", direction(l.asc))
