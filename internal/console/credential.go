@@ -87,8 +87,12 @@ func tokensOf(v *visit) error {
 		return err
 	}
 	p := tokensPage{userHead: head}
-	p.listing = v.newListing(head.At+"/tokens", nil, nil, sorting{"created", "", true}, sorting{"expires", iam.FieldExpires, false})
-	l, err := v.h.Directory.PATs(v.r.Context(), v.caller, iam.FieldUserID.Is(head.ID), p.page())
+	p.listing = v.newListing(head.At+"/tokens", nil, []choice{
+		{Label: v.text("list.all")}, {Value: goodTokens, Label: v.text("token.good")}, {Value: expiredTokens, Label: v.text("token.expired")},
+	}, sorting{"created", "", true}, sorting{"expires", iam.FieldExpires, false})
+	l, err := v.h.Directory.PATs(v.r.Context(), v.caller, iam.Filter{All: []iam.Filter{
+		iam.FieldUserID.Is(head.ID), p.expiredIs(v.h.Now()), p.search(iam.FieldID),
+	}}, p.page())
 	if err != nil {
 		return err
 	}
@@ -97,6 +101,26 @@ func tokensOf(v *visit) error {
 		p.Tokens = append(p.Tokens, patRow{Credential: c, Expired: !c.Live(v.h.Now())})
 	}
 	return v.show(200, "tokens", head.Label(), p)
+}
+
+// Values of the filter of tokens.
+const (
+	goodTokens    = "good"
+	expiredTokens = "expired"
+)
+
+// expiredIs is the condition that the filter of tokens chooses.
+func (l *listing) expiredIs(now time.Time) iam.Filter {
+	expired := iam.Filter{All: []iam.Filter{
+		{Field: iam.FieldExpires, Match: iam.After}, {Field: iam.FieldExpires, Match: iam.AtMost, Time: now.UnixMicro()},
+	}}
+	switch l.Filter {
+	case expiredTokens:
+		return expired
+	case goodTokens:
+		return iam.Filter{Not: &expired}
+	}
+	return iam.Filter{}
 }
 
 // newPATPage is what templates/new-token.html shows.

@@ -33,14 +33,25 @@ type change struct {
 	Field, Before, After string
 }
 
+// activityListing is a list of events: by what they are about, and by the words
+// of their types, such as secret.
 func (v *visit) activityListing(path string) *listing {
-	return v.newListing(path, nil, nil, sorting{"when", "", true})
+	kinds := []choice{{Label: v.text("activity.all")}}
+	for _, a := range []iam.Aggregate{iam.AggregateUser, iam.AggregateUserAuth, iam.AggregateProject, iam.AggregateOrg, iam.AggregateInstance} {
+		kinds = append(kinds, choice{Value: string(a), Label: v.text("aggregate." + string(a))})
+	}
+	return v.newListing(path, nil, kinds, sorting{"when", "", true})
+}
+
+// eventsAsked is the condition that a reader of events chooses.
+func (l *listing) eventsAsked() iam.Filter {
+	return iam.Filter{All: []iam.Filter{l.filterIs(iam.FieldAggregate), l.search(iam.FieldName)}}
 }
 
 // orgActivity lists what happened in the organization.
 func orgActivity(v *visit) error {
 	p := activityPage{listing: v.activityListing(v.base() + "/activity")}
-	l, err := v.h.Directory.OrgEvents(v.r.Context(), v.caller, v.org.ID, iam.Filter{}, p.page())
+	l, err := v.h.Directory.OrgEvents(v.r.Context(), v.caller, v.org.ID, p.eventsAsked(), p.page())
 	if err != nil {
 		return err
 	}
@@ -57,7 +68,7 @@ func userActivity(v *visit) error {
 		return err
 	}
 	p := activityPage{listing: v.activityListing(head.At + "/activity"), User: &head}
-	l, err := v.h.Directory.UserEvents(v.r.Context(), v.caller, head.ID, iam.Filter{}, p.page())
+	l, err := v.h.Directory.UserEvents(v.r.Context(), v.caller, head.ID, p.eventsAsked(), p.page())
 	if err != nil {
 		return err
 	}

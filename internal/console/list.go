@@ -95,12 +95,20 @@ func (l *listing) search(fields ...iam.Field) iam.Filter {
 	return iam.Filter{Any: any}
 }
 
+// filterIs is the condition that the filter beside the search chooses.
+func (l *listing) filterIs(field iam.Field) iam.Filter {
+	if l.Filter == "" {
+		return iam.Filter{}
+	}
+	return field.Is(l.Filter)
+}
+
 // Narrowed reports whether less than everything is asked for.
 func (l *listing) Narrowed() bool { return l.Query != "" || l.Filter != "" }
 
 // Hidden is what a search keeps of the address.
 func (l *listing) Hidden() url.Values {
-	out := url.Values(maps.Clone(l.keep))
+	out := maps.Clone(l.keep)
 	if l.sort.key != l.sorts[0].key || l.asc == l.sorts[0].desc {
 		out.Set("sort", l.sort.key)
 		out.Set("dir", direction(l.asc))

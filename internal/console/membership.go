@@ -64,6 +64,23 @@ type memberRow struct {
 	UserAt string
 }
 
+// kindFilter is the filter of a list by kind of user.
+func (v *visit) kindFilter() []choice {
+	return []choice{
+		{Label: v.text("list.kinds")}, {Value: string(iam.Human), Label: v.text("users.humans")},
+		{Value: string(iam.Machine), Label: v.text("users.machines")},
+	}
+}
+
+// levelFilter is the filter of a list by what memberships are of.
+func (v *visit) levelFilter() []choice {
+	out := []choice{{Label: v.text("list.levels")}}
+	for _, l := range []iam.Level{iam.LevelInstance, iam.LevelOrg, iam.LevelProject, iam.LevelProjectGrant} {
+		out = append(out, choice{Value: string(l), Label: v.text("level." + string(l))})
+	}
+	return out
+}
+
 // managers lists who manages a place.
 func managers(v *visit) error {
 	at, err := v.placeAt()
@@ -71,8 +88,9 @@ func managers(v *visit) error {
 		return err
 	}
 	p := managersPage{place: at}
-	p.listing = v.newListing(at.At, nil, nil, sorting{"created", "", true}, sorting{"name", iam.FieldDisplayName, false})
-	l, err := v.h.Directory.Members(v.r.Context(), v.caller, at.Resource, p.search(iam.FieldUserName, iam.FieldDisplayName, iam.FieldEmail), p.page())
+	p.listing = v.newListing(at.At, nil, v.kindFilter(), sorting{"created", "", true}, sorting{"name", iam.FieldDisplayName, false})
+	filter := iam.Filter{All: []iam.Filter{p.filterIs(iam.FieldUserType), p.search(iam.FieldUserName, iam.FieldDisplayName, iam.FieldEmail)}}
+	l, err := v.h.Directory.Members(v.r.Context(), v.caller, at.Resource, filter, p.page())
 	if err != nil {
 		return err
 	}
@@ -254,8 +272,8 @@ func membershipsOf(v *visit) error {
 		return err
 	}
 	p := membershipsPage{userHead: head}
-	p.listing = v.newListing(head.At+"/memberships", nil, nil, sorting{"created", "", true})
-	l, err := v.h.Directory.MembershipsOf(v.r.Context(), v.caller, head.ID, iam.Filter{}, p.page())
+	p.listing = v.newListing(head.At+"/memberships", nil, v.levelFilter(), sorting{"created", "", true})
+	l, err := v.h.Directory.MembershipsOf(v.r.Context(), v.caller, head.ID, iam.Filter{All: []iam.Filter{p.filterIs(iam.FieldLevel), p.search(iam.FieldName)}}, p.page())
 	if err != nil {
 		return err
 	}

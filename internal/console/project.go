@@ -19,7 +19,7 @@ type projectsPage struct {
 // projects lists the organization's own projects and those granted to it.
 func projects(v *visit) error {
 	p := projectsPage{At: v.base()}
-	p.listing = v.newListing(v.base()+"/projects", nil, nil, sorting{"created", "", true}, sorting{"name", iam.FieldName, false})
+	p.listing = v.newListing(v.base()+"/projects", nil, v.stateFilter(iam.Active, iam.Inactive), sorting{"created", "", true}, sorting{"name", iam.FieldName, false})
 	l, err := v.availableProjects(p.listing)
 	if err != nil {
 		return err
@@ -34,8 +34,8 @@ func projects(v *visit) error {
 // availableProjects lists what a list asks for. The project that stands for
 // Latchkey's own API has no roles to give and is left out.
 func (v *visit) availableProjects(l *listing) (store.List[directory.AvailableProject], error) {
-	owned := iam.Filter{All: []iam.Filter{iam.FieldOrgID.Is(v.org.ID), l.search(iam.FieldName)}}
-	granted := iam.Filter{All: []iam.Filter{iam.FieldGrantedOrgID.Is(v.org.ID), l.search(iam.FieldProjectName)}}
+	owned := iam.Filter{All: []iam.Filter{iam.FieldOrgID.Is(v.org.ID), l.stateIs(), l.search(iam.FieldName)}}
+	granted := iam.Filter{All: []iam.Filter{iam.FieldGrantedOrgID.Is(v.org.ID), l.stateIs(), l.search(iam.FieldProjectName)}}
 	return v.h.Directory.AvailableProjects(v.r.Context(), v.caller, owned, granted, l.page())
 }
 

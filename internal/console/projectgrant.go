@@ -22,8 +22,9 @@ func projectGrants(v *visit) error {
 		return err
 	}
 	p := grantsPage{projectHead: head}
-	p.listing = v.newListing(head.At+"/grants", nil, v.stateFilter(iam.Active, iam.Inactive), sorting{"created", "", true})
-	filter := iam.Filter{All: []iam.Filter{iam.FieldProjectID.Is(head.ID), p.stateIs()}}
+	p.listing = v.newListing(head.At+"/grants", nil, v.stateFilter(iam.Active, iam.Inactive), sorting{"created", "", true},
+		sorting{"name", iam.FieldGrantedOrgName, false})
+	filter := iam.Filter{All: []iam.Filter{iam.FieldProjectID.Is(head.ID), p.stateIs(), p.search(iam.FieldGrantedOrgName)}}
 	l, err := v.h.Directory.ProjectGrants(v.r.Context(), v.caller, filter, p.page())
 	if err != nil {
 		return err

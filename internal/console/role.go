@@ -26,10 +26,22 @@ func roles(v *visit) error {
 	if err != nil {
 		return err
 	}
+	all, err := v.rolesOf(head.ID, "")
+	if err != nil {
+		return err
+	}
+	groups := []choice{{Label: v.text("list.groups")}}
+	for _, g := range groupRoles(all) {
+		if g.Name != "" {
+			groups = append(groups, choice{Value: g.Name, Label: g.Name})
+		}
+	}
 	p := rolesPage{projectHead: head}
-	p.listing = v.newListing(head.At+"/roles", nil, nil, sorting{"key", iam.FieldKey, false},
+	p.listing = v.newListing(head.At+"/roles", nil, groups, sorting{"key", iam.FieldKey, false},
 		sorting{"name", iam.FieldDisplayName, false}, sorting{"group", iam.FieldGroup, false}, sorting{"created", iam.FieldCreated, true})
-	l, err := v.h.Directory.Roles(v.r.Context(), v.caller, head.ID, p.search(iam.FieldKey, iam.FieldDisplayName, iam.FieldGroup), p.page())
+	l, err := v.h.Directory.Roles(v.r.Context(), v.caller, head.ID, iam.Filter{All: []iam.Filter{
+		p.filterIs(iam.FieldGroup), p.search(iam.FieldKey, iam.FieldDisplayName, iam.FieldGroup),
+	}}, p.page())
 	if err != nil {
 		return err
 	}

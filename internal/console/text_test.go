@@ -48,7 +48,7 @@ func TestEveryTextIsUsedAndThere(t *testing.T) {
 			}
 			key = strings.TrimSuffix(key, end)
 		}
-		generated := regexp.MustCompile(`^(event|field|manager|claim|done|level|state|error|step|machine\.type)\.`).MatchString(whole)
+		generated := regexp.MustCompile(`^(event|aggregate|field|manager|claim|done|level|state|error|step|machine\.type)\.`).MatchString(whole)
 		if !named[key] && !generated {
 			t.Errorf("nothing shows the text %s", whole)
 		}

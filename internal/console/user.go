@@ -57,12 +57,7 @@ func (v *visit) stateFilter(states ...iam.State) []choice {
 }
 
 // stateIs is the condition that the filter of states chooses.
-func (l *listing) stateIs() iam.Filter {
-	if l.Filter == "" {
-		return iam.Filter{}
-	}
-	return iam.FieldState.Is(l.Filter)
-}
+func (l *listing) stateIs() iam.Filter { return l.filterIs(iam.FieldState) }
 
 // userHead is what every page about one user begins with.
 type userHead struct {

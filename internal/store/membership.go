@@ -42,6 +42,12 @@ func (r Reader) MembershipsOf(ctx context.Context, userID string) ([]iam.Members
 		`SELECT `+membershipColumns+` FROM `+membershipFrom+` WHERE m.user_id = $1`, userID)
 }
 
+// What the resource is called; the instance has no name here.
+const (
+	resourceName       = `coalesce(o.name, p.name, gp.name, '')`
+	resourceNameFolded = `coalesce(o.name_folded, p.name_folded, gp.name_folded, '')`
+)
+
 func membershipListing() listing {
 	return listing{
 		columns: membershipColumns, from: membershipFrom, created: "m.created", id: "m.user_id, m.level, m.resource_id",
@@ -55,6 +61,8 @@ func membershipListing() listing {
 			iam.FieldGrantID:       {expr: "coalesce(m.grant_id, '')"},
 			iam.FieldResourceOrgID: {expr: "coalesce(o.id, p.org_id, g.granted_org_id, '')"},
 			iam.FieldUserOrgID:     {expr: "u.org_id"},
+			iam.FieldName:          {expr: resourceName, folded: resourceNameFolded},
+			iam.FieldUserType:      {expr: "u.type"},
 			iam.FieldUserName:      {expr: "u.user_name", folded: "u.user_name_folded"},
 			iam.FieldFirstName:     {expr: "u.first_name", folded: "u.first_name_folded"},
 			iam.FieldLastName:      {expr: "u.last_name", folded: "u.last_name_folded"},

@@ -43,7 +43,8 @@ func grantListing() listing {
 			iam.FieldID: {expr: "g.id"}, iam.FieldProjectID: {expr: "g.project_id"},
 			iam.FieldProjectName: {expr: "p.name", folded: "p.name_folded"},
 			iam.FieldOrgID:       {expr: "p.org_id"}, iam.FieldGrantedOrgID: {expr: "g.granted_org_id"},
-			iam.FieldState: {expr: "g.state"}, iam.FieldCreated: {expr: "g.created", time: true},
+			iam.FieldGrantedOrgName: {expr: "gto.name", folded: "gto.name_folded"},
+			iam.FieldState:          {expr: "g.state"}, iam.FieldCreated: {expr: "g.created", time: true},
 			iam.FieldChanged: {expr: "g.changed", time: true},
 			iam.FieldRoleKey: {
 				expr: "x.role_key", exists: "EXISTS (SELECT 1 FROM project_grant_roles x WHERE x.grant_id = g.id AND ?)",

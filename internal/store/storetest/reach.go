@@ -86,11 +86,11 @@ func everyField(t *testing.T, db *store.DB) {
 		iam.FieldUserOrgID, iam.FieldUserType, iam.FieldFirstName, iam.FieldLastName, iam.FieldNickName, iam.FieldDisplayName,
 		iam.FieldEmail, iam.FieldPhone, iam.FieldKey, iam.FieldGroup, iam.FieldRoleKey, iam.FieldProjectID, iam.FieldProjectName,
 		iam.FieldProjectOrgID, iam.FieldGrantID, iam.FieldLevel, iam.FieldResourceID, iam.FieldResourceOrgID,
-		iam.FieldAggregate, iam.FieldEditorID,
+		iam.FieldAggregate, iam.FieldEditorID, iam.FieldGrantedOrgName,
 	}
 	known := map[string]int{
-		"orgs": 5, "projects": 6, "roles": 6, "users": 13, "credentials": 7, "project grants": 9, "granted projects": 9,
-		"authorizations": 20, "memberships": 15, "events": 8,
+		"orgs": 5, "projects": 6, "roles": 6, "users": 13, "credentials": 7, "project grants": 10, "granted projects": 10,
+		"authorizations": 20, "memberships": 17, "events": 8,
 	}
 	for name, run := range lists(t.Context(), db.Read()) {
 		count := 0
