@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -438,6 +439,47 @@ func TestLists(t *testing.T) {
 	}
 	b.get(org+"/users?type=machine&filter=inactive").says(t, "Nothing matches.")
 	b.get(org+"/users?type=machine&filter=active").says(t, "root", `value="active" selected`)
+}
+
+// TestFilters holds what stands beside the search of each list.
+func TestFilters(t *testing.T) {
+	w := newWorld(t)
+	b := w.as("owner")
+	org := "/ui/console/orgs/" + w.org.ID
+	user, project := org+"/users/"+w.machine.ID, org+"/projects/"+w.project.ID
+	expiring := b.get(user + "/tokens/new").field("id")
+	b.post(user+"/tokens/new", "id", expiring, "expires", "2026-03-02").wants(t, http.StatusOK, "")
+	w.pass(iam.SessionIdle - time.Minute)
+	for range 24 { // the session is kept alive until the token has expired
+		w.pass(iam.SessionIdle - time.Minute)
+		b = w.as("owner")
+	}
+	for _, test := range []struct{ address, there, absent string }{
+		{user + "/tokens?filter=expired", expiring, w.pat.ID},
+		{user + "/tokens?filter=good", w.pat.ID, expiring},
+		{user + "/tokens?q=" + expiring[3:12], expiring, w.pat.ID},
+		{project + "/roles?filter=chat&q=admin", "chat.admin.all", "chat.knowledge.write"},
+		{project + "/grants?q=umb", "Umbrella", "Nothing matches"},
+		{project + "/grants?filter=inactive", "Nothing matches", "Umbrella</th>"},
+		{org + "/managers?filter=machine", "Nothing matches", ">owner Test"},
+		{org + "/managers?filter=human&q=VIEWER", ">viewer Test", ">owner Test"},
+		{org + "/projects?q=lent", "granted by Umbrella", ">backend<"},
+		{org + "/projects?filter=inactive", "Nothing matches", ">backend<"},
+		{org + "/activity?filter=usergrant", "Authorization given", "Project created"},
+		{org + "/activity?q=secret", "Client secret generated", "Project created"},
+		{org + "/activity?sort=when&dir=asc", "Newest first", "Oldest first"},
+		{org + "/users/" + w.owner.ID + "/memberships?filter=project", "Nothing matches", ">Acme<"},
+		{org + "/users/" + w.owner.ID + "/memberships?q=acm", ">Acme<", "Nothing matches"},
+		{org + "/authorizations?q=knowledge", "Nothing matches", "chat.admin.all"},
+		{org + "/authorizations?q=CONNECT", "chat.admin.all", "Nothing matches"},
+	} {
+		a := b.get(test.address)
+		a.wants(t, http.StatusOK, "")
+		list := a.text[strings.Index(a.text, `id="list"`):]
+		if !strings.Contains(list, test.there) || strings.Contains(list, test.absent) {
+			t.Errorf("%s: %s", test.address, tags.ReplaceAllString(list, " "))
+		}
+	}
 }
 
 func TestActivity(t *testing.T) {

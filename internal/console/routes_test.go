@@ -274,3 +274,48 @@ func values(pairs []string) map[string][]string {
 	}
 	return out
 }
+
+// TestEveryManagerRole walks all pages with each manager role alone: whoever may
+// do one thing finds its way to it, and no page fails.
+func TestEveryManagerRole(t *testing.T) {
+	w := newWorld(t)
+	for _, place := range []directory.Resource{
+		{Level: iam.LevelInstance}, {Level: iam.LevelOrg, ID: w.org.ID}, {Level: iam.LevelProject, ID: w.project.ID},
+		{Level: iam.LevelProjectGrant, ID: w.granted.ID},
+	} {
+		for _, role := range iam.ManagerRoles(place.Level) {
+			name := strings.ToLower(string(role))
+			h := w.house.human(name, w.other.ID, place, string(role))
+			b := w.as(name)
+			home := b.get("/ui/console/").location()
+			opens := role.Allows(iam.OrgRead) || role.Allows(iam.ProjectRead) || role.Allows(iam.ProjectCreate)
+			if opens != strings.HasPrefix(home, "/ui/console/orgs/") && place.Level != iam.LevelInstance {
+				t.Errorf("%s begins at %s", role, home)
+			}
+			seen := 0
+			for _, r := range w.handler.routes() {
+				if !strings.HasPrefix(r.methods, isPage) || r.access == anyone {
+					continue
+				}
+				a := b.get(w.fill(r.path))
+				switch a.Code {
+				case http.StatusOK:
+					seen++
+					checkPage(t, string(role)+" "+r.path, a)
+				case http.StatusSeeOther, http.StatusForbidden, http.StatusNotFound:
+				default:
+					t.Errorf("%s: %s: %d", role, r.path, a.Code)
+				}
+			}
+			if opens && seen < 6 {
+				t.Errorf("%s sees %d pages only", role, seen)
+			}
+			// A role more than it could give itself is not given away by a form.
+			b.post("/ui/console/instance/managers/new", "user_id", h.ID, "roles", string(iam.IAMOwner))
+			m := must(w.db.Read().MembershipsOf(t.Context(), h.ID))
+			if role != iam.IAMOwner && slices.ContainsFunc(m, func(m iam.Membership) bool { return slices.Contains(m.Roles, iam.IAMOwner) }) {
+				t.Errorf("%s made itself an owner", role)
+			}
+		}
+	}
+}
