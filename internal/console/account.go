@@ -16,7 +16,7 @@ type accountPage struct {
 const accountPath = "/ui/console/account"
 
 // inputCurrent is the present password.
-const inputCurrent = "current"
+const inputCurrent = string(iam.FieldCurrentPassword)
 
 // account shows who is signed in, and changes the password.
 func account(v *visit) error {
@@ -27,9 +27,7 @@ func account(v *visit) error {
 		case err == nil:
 			v.keep(began)
 			return v.goTo(accountPath, "password")
-		case iam.Is(err, iam.Unauthenticated):
-			p.wrong(inputCurrent, v.text("password.current.wrong"))
-		case !p.refuse(err, inputPassword):
+		case !p.refuse(err, inputPassword, inputCurrent):
 			return err
 		}
 	}

@@ -1,12 +1,13 @@
 package console
 
 import (
-	"context"
+	"maps"
 	"net/url"
 	"slices"
 
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
+	"github.com/latchkey-iam/latchkey/internal/store"
 )
 
 // inputRoles are the checkboxes of roles; inputAll the button that chooses all
@@ -98,24 +99,14 @@ type roleGroup struct {
 
 // groupRoles puts roles into their groups; those without one come first.
 func groupRoles(roles []iam.Role) []roleGroup {
-	var out []roleGroup
+	by := map[string][]iam.Role{}
 	for _, r := range roles {
-		i := slices.IndexFunc(out, func(g roleGroup) bool { return g.Name == r.Group })
-		if i < 0 {
-			out = append(out, roleGroup{Name: r.Group})
-			i = len(out) - 1
-		}
-		out[i].Roles = append(out[i].Roles, r)
+		by[r.Group] = append(by[r.Group], r)
 	}
-	slices.SortStableFunc(out, func(a, b roleGroup) int {
-		switch {
-		case a.Name < b.Name:
-			return -1
-		case a.Name > b.Name:
-			return 1
-		}
-		return 0
-	})
+	var out []roleGroup
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, roleGroup{Name: name, Roles: by[name]})
+	}
 	return out
 }
 
@@ -123,6 +114,26 @@ func groupRoles(roles []iam.Role) []roleGroup {
 type rolePicker struct {
 	*form
 	Groups []roleGroup
+	// Kept are roles that are held and not listed, since only so many are: they stay held.
+	Kept []string
+}
+
+// newPicker lets choose from roles, of which some are held.
+func newPicker(f *form, roles []iam.Role, held []string) rolePicker {
+	p := rolePicker{form: f, Groups: groupRoles(roles)}
+	if len(roles) < maxPicked {
+		return p
+	}
+	listed := map[string]bool{}
+	for _, r := range roles {
+		listed[r.Key] = true
+	}
+	for _, key := range held {
+		if !listed[key] {
+			p.Kept = append(p.Kept, key)
+		}
+	}
+	return p
 }
 
 // Picker is the picker itself, for templates.
@@ -142,35 +153,28 @@ func (v *visit) pick(f *form, roles []iam.Role) (keys []string, again bool) {
 	return f.values[inputRoles], again
 }
 
-// lists of up to one page at once.
-type lister[T any] func(ctx context.Context, page iam.Page) (items []T, total uint64, err error)
+// maxPicked bounds how many roles a page offers to choose from.
+const maxPicked = 2 * iam.MaxLimit
 
-// everything reads a list to its end, page by page.
-func everything[T any](ctx context.Context, list lister[T]) ([]T, error) {
-	var out []T
-	for {
-		items, total, err := list(ctx, iam.Page{Offset: uint64(len(out)), Limit: iam.MaxLimit, Asc: true})
-		if err != nil {
-			return nil, err
+// rolesOf reads the roles of a project, or those that a project grant lends, by
+// key; of very many the first.
+func (v *visit) rolesOf(projectID, grantID string) ([]iam.Role, error) {
+	var out []iam.Role
+	for len(out) < maxPicked {
+		page := iam.Page{Offset: uint64(len(out)), Limit: iam.MaxLimit, Asc: true, SortBy: iam.FieldKey}
+		var l store.List[iam.Role]
+		var err error
+		if grantID != "" {
+			l, err = v.h.Directory.GrantedRoles(v.r.Context(), v.caller, projectID, grantID, iam.Filter{}, page)
+		} else {
+			l, err = v.h.Directory.Roles(v.r.Context(), v.caller, projectID, iam.Filter{}, page)
 		}
-		out = append(out, items...)
-		if len(items) == 0 || uint64(len(out)) >= total {
-			return out, nil
+		out = append(out, l.Items...)
+		if err != nil || len(l.Items) < iam.MaxLimit {
+			return out, err
 		}
 	}
-}
-
-// roles of a project, or those that a project grant lends.
-func (v *visit) rolesOf(projectID, grantID string) ([]iam.Role, error) {
-	return everything(v.r.Context(), func(ctx context.Context, page iam.Page) ([]iam.Role, uint64, error) {
-		page.SortBy = iam.FieldKey
-		if grantID != "" {
-			l, err := v.h.Directory.GrantedRoles(ctx, v.caller, projectID, grantID, iam.Filter{}, page)
-			return l.Items, l.Total, err
-		}
-		l, err := v.h.Directory.Roles(ctx, v.caller, projectID, iam.Filter{}, page)
-		return l.Items, l.Total, err
-	})
+	return out, nil
 }
 
 // chooseProjectPage is what templates/choose-project.html shows.
@@ -197,14 +201,14 @@ func newAuthorization(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.requireAnywhere(iam.AuthorizationWrite); err != nil {
+	if err := v.require(iam.AuthorizationWrite); err != nil {
 		return err
 	}
 	projectID := v.value(inputProject)
 	if projectID == "" {
 		return v.chooseProject(head)
 	}
-	p := newAuthorizationPage{userHead: head, rolePicker: rolePicker{form: v.newForm(nil)}}
+	p := newAuthorizationPage{userHead: head}
 	if p.Project, p.Grant, err = v.projectToGive(projectID, v.value(inputGrant)); err != nil {
 		return err
 	}
@@ -216,7 +220,7 @@ func newAuthorization(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.Groups = groupRoles(roles)
+	p.rolePicker = newPicker(v.newForm(nil), roles, nil)
 	if !v.posts() {
 		existing, err := v.authorizationOn(head.ID, projectID)
 		if err == nil {
@@ -313,18 +317,16 @@ func authorization(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := authorizationPage{userHead: head, Authorization: a, Write: v.mayAnywhere(iam.AuthorizationWrite)}
-	p.form = v.editForm(url.Values{inputRoles: a.RoleKeys}, a.Sequence)
+	p := authorizationPage{userHead: head, Authorization: a, Write: v.may(iam.AuthorizationWrite)}
 	roles, err := v.rolesOf(a.ProjectID, a.GrantID)
 	if err != nil {
 		return err
 	}
-	p.Groups = groupRoles(roles)
+	p.rolePicker = newPicker(v.editForm(url.Values{inputRoles: a.RoleKeys}, a.Sequence), roles, a.RoleKeys)
 	if v.posts() {
 		if keys, again := v.pick(p.form, roles); !again {
 			_, err := v.h.Directory.UpdateAuthorization(v.r.Context(), v.caller, head.User.ID, a.ID, keys, p.Seen)
-			sorted, _ := iam.RoleKeys(keys)
-			if done, err := v.saved(p.form, err, slices.Equal(sorted, a.RoleKeys), head.At+"/authorizations", []string{inputRoles}); done || err != nil {
+			if done, err := v.saved(p.form, err, head.At+"/authorizations", []string{inputRoles}); done || err != nil {
 				return err
 			}
 		}
@@ -347,7 +349,7 @@ func deleteAuthorization(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.requireAnywhere(iam.AuthorizationDelete); err != nil {
+	if err := v.require(iam.AuthorizationDelete); err != nil {
 		return err
 	}
 	c := head.confirmation(v, "authorization.effect", "authorization.effect.tokens")
@@ -358,16 +360,4 @@ func deleteAuthorization(v *visit) error {
 		_, err := v.h.Directory.RemoveAuthorization(v.r.Context(), v.caller, head.ID, a.ID)
 		return err
 	})
-}
-
-// mayAnywhere is may for what managers of one project may do too: the act
-// itself decides which.
-func (v *visit) mayAnywhere(p iam.Permission) bool { r := v.caller.Reach(p); return !r.Empty() }
-
-// requireAnywhere is require in the same sense.
-func (v *visit) requireAnywhere(p iam.Permission) error {
-	if v.mayAnywhere(p) {
-		return nil
-	}
-	return v.require(p)
 }

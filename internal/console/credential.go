@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/url"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/directory"
@@ -10,9 +9,6 @@ import (
 
 // inputReplaces says which client secret was there when the form was shown.
 const inputReplaces = "replaces"
-
-// noSecret is the SecretID of a service user without one.
-const noSecret = "none"
 
 // generateSecret gives a service user a client secret and shows it once. Where
 // there is one already it says what will stop working first.
@@ -25,31 +21,30 @@ func generateSecret(v *visit) error {
 		return err
 	}
 	c := head.confirmation(v, "secret.effect.old", "secret.effect.tokens")
-	c.Hidden = map[string]string{inputReplaces: head.SecretID}
-	if head.SecretID == noSecret {
-		c.Effects, c.Name = nil, ""
-	}
 	c.form = v.newForm(nil)
 	c.Title, c.Do = v.text("secret.generate.title"), v.text("secret.generate")
-	if !v.posts() {
-		return v.show(c.status, "confirm", c.Title, c)
-	}
-	replaces := v.value(inputReplaces)
-	if replaces == "" {
-		replaces = noSecret
-	}
-	if replaces != noSecret && v.value(inputTyped) != head.UserName {
-		c.wrong(inputTyped, v.text("confirm.wrong", head.UserName))
-		return v.show(c.status, "confirm", c.Title, c)
-	}
-	_, _, secret, err := v.h.Directory.GenerateSecret(v.r.Context(), v.caller, head.ID, &replaces)
-	if err != nil {
-		if !c.refuse(err) {
-			return err
+	replaces := head.SecretID
+	if v.posts() {
+		// What is confirmed is the end of the secret that the form knew of, and of no other.
+		replaces = v.value(inputReplaces)
+		if replaces != directory.NoSecret && v.value(inputTyped) != head.UserName {
+			c.wrong(inputTyped, v.text("confirm.wrong", head.UserName))
+		} else {
+			_, _, secret, err := v.h.Directory.GenerateSecret(v.r.Context(), v.caller, head.ID, &replaces)
+			if err == nil {
+				return v.showSecret(head, secret, false)
+			}
+			if !c.refuse(err) {
+				return err
+			}
+			replaces = head.SecretID
 		}
-		return v.show(c.status, "confirm", c.Title, c)
 	}
-	return v.showSecret(head, secret, false)
+	c.Hidden = map[string]string{inputReplaces: replaces}
+	if replaces == directory.NoSecret {
+		c.Effects, c.Name = nil, ""
+	}
+	return v.show(c.status, "confirm", c.Title, c)
 }
 
 // deleteSecret removes the client secret.
@@ -169,7 +164,10 @@ func newPAT(v *visit) error {
 					userHead: head, Token: token.Reveal(), Expires: cred.Expires, Curl: patCurl(v.h.Tokens.URL, token.Reveal()),
 				})
 			case iam.Is(err, iam.AlreadyExists):
-				return v.goTo(head.At+"/tokens", "token.twice")
+				if _, err := v.h.Directory.PAT(v.r.Context(), v.caller, head.ID, p.ID); err == nil {
+					return v.goTo(head.At+"/tokens", "token.twice")
+				}
+				p.ID, p.Problem = iam.NewID(), v.text("form.again") // the id of something else, which was not chosen here
 			case !p.refuse(err, string(iam.FieldExpires)):
 				return err
 			}
@@ -199,13 +197,4 @@ func deletePAT(v *visit) error {
 		_, err := v.h.Directory.RemovePAT(v.r.Context(), v.caller, head.ID, cred.ID)
 		return err
 	})
-}
-
-// userPath is where a user's pages are, where the user belongs to this
-// organization; else it has none here.
-func (v *visit) userPath(orgID, id string) string {
-	if orgID != v.org.ID {
-		return ""
-	}
-	return v.base() + "/users/" + url.PathEscape(id)
 }

@@ -72,9 +72,6 @@ func (v *visit) fail(err error) {
 	if v.org.ID != "" {
 		data.Back = v.base()
 	}
-	if p.status == http.StatusServiceUnavailable {
-		v.w.Header().Set("Retry-After", "5")
-	}
 	if err := v.show(p.status, "problem", data.Title, data); err != nil {
 		// Not even the page about the error can be shown.
 		weblog.From(v.r.Context()).Fail(err)

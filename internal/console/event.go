@@ -13,8 +13,9 @@ import (
 // activityPage is what templates/activity.html shows.
 type activityPage struct {
 	*listing
-	User   *userHead
-	Events []eventRow
+	User    *userHead
+	Project *projectHead
+	Events  []eventRow
 }
 
 // eventRow is one recorded event as people read it.
@@ -61,6 +62,36 @@ func orgActivity(v *visit) error {
 	return v.show(200, "activity", v.text("activity.title"), p)
 }
 
+// projectActivity lists what happened to one project.
+func projectActivity(v *visit) error {
+	head, err := v.projectAt()
+	if err != nil {
+		return err
+	}
+	p := activityPage{listing: v.activityListing(head.At + "/activity"), Project: &head}
+	l, err := v.h.Directory.ProjectEvents(v.r.Context(), v.caller, head.ID, p.eventsAsked(), p.page())
+	if err != nil {
+		return err
+	}
+	if err := v.tell(&p, l); err != nil {
+		return err
+	}
+	return v.show(200, "activity", head.Name, p)
+}
+
+// instanceActivity lists what happened anywhere.
+func instanceActivity(v *visit) error {
+	p := activityPage{listing: v.activityListing("/ui/console/instance/activity")}
+	l, err := v.h.Directory.InstanceEvents(v.r.Context(), v.caller, p.eventsAsked(), p.page())
+	if err != nil {
+		return err
+	}
+	if err := v.tell(&p, l); err != nil {
+		return err
+	}
+	return v.show(200, "activity", v.text("activity.title"), p)
+}
+
 // userActivity lists what happened to one user.
 func userActivity(v *visit) error {
 	head, err := v.userAt()
@@ -80,8 +111,7 @@ func userActivity(v *visit) error {
 
 // tell makes events readable: in words, with the names of those who may be named.
 func (v *visit) tell(p *activityPage, l store.List[iam.Event]) error {
-	p.Total = l.Total
-	p.AtLeast = l.Total >= store.CountedEvents
+	p.Total, p.AtLeast, p.Rows = l.Total, l.Total >= store.CountedEvents, len(l.Items)
 	var ids []string
 	for _, e := range l.Items {
 		ids = append(ids, e.EditorID, e.UserID)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/http"
 	"net/url"
@@ -82,87 +83,39 @@ func TestGuide(t *testing.T) {
 	b.get(at+"/quickstart").says(t, "curl", "Go", "Python", "Node.js", "Java", ".NET", project)
 }
 
-func TestSecretFiles(t *testing.T) {
+// TestTooManyRolesToList: what is not listed stays held.
+func TestTooManyRolesToList(t *testing.T) {
 	h := newHouse(t)
 	b := h.as("admin")
-	u := h.machine("connector")
-	at := "/ui/console/orgs/" + h.orgID + "/users/" + u.ID
-	secret := b.post(at+"/secret", "replaces", "none").field("client_secret")
-	for format, ending := range map[string]string{"env": ".env", "json": ".json", "kubernetes": ".yaml"} {
-		a := b.post(at+"/secret/file", "client_secret", secret, "project_id", "123", "format", format)
-		a.wants(t, http.StatusOK, "")
-		if d := a.Header().Get("Content-Disposition"); d != "attachment; filename=latchkey-"+u.ID+ending || !strings.Contains(a.text, secret) || a.Header().Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: %q %v", format, d, a.Header())
+	p, u := h.project("huge"), h.machine("connector")
+	for n := range 3 {
+		var some []iam.Role
+		for i := range iam.MaxLimit {
+			some = append(some, iam.Role{Key: fmt.Sprintf("role-%d-%04d", n, i), Group: fmt.Sprint("group ", i%3)})
 		}
+		must(h.dir.AddRoles(t.Context(), h.root, p.ID, some))
 	}
-	b.post(at+"/secret/file", "client_secret", secret, "format", "exe").wants(t, http.StatusBadRequest, "")
-	b.post(at+"/secret/file", "client_secret", "<script>", "format", "env").wants(t, http.StatusBadRequest, "")
-	b.post(at+"/secret/file", "client_secret", secret, "project_id", "1\nEVIL=1", "format", "env").wants(t, http.StatusOK, "")
+	a := must(h.dir.CreateAuthorization(t.Context(), h.root, directory.NewAuthorization{UserID: u.ID, ProjectID: p.ID, RoleKeys: []string{"role-0-0001", "role-2-0999"}}))
+	at := "/ui/console/orgs/" + h.orgID + "/users/" + u.ID + "/authorizations/" + a.ID
+	page := b.get(at)
+	page.says(t, `<input type="hidden" name="role_key" value="role-2-0999">`, "1 more that are held stay held")
+	b.post(at, "seen", page.field("seen"), "role_key", "role-2-0999", "role_key", "role-0-0002").wants(t, http.StatusSeeOther, "")
+	if got := must(h.dir.Authorization(t.Context(), h.root, u.ID, a.ID)).RoleKeys; len(got) != 2 || got[0] != "role-0-0002" || got[1] != "role-2-0999" {
+		t.Errorf("held: %v", got)
+	}
+	b.get("/ui/console/orgs/"+h.orgID+"/projects/"+p.ID+"/roles?filter=group+1").says(t, "1 to 25 of 999", ">group 2</option>")
 }
 
-func TestSecretIsReplacedOnlyKnowingly(t *testing.T) {
-	h := newHouse(t)
-	b := h.as("admin")
-	u := h.machine("connector")
-	at := "/ui/console/orgs/" + h.orgID + "/users/" + u.ID
-	first := b.post(at+"/secret", "replaces", "none").field("client_secret")
-	// The same form once more: a reload of the dialog, a second click.
-	a := b.post(at+"/secret", "replaces", "none")
-	a.wants(t, http.StatusConflict, "")
-	if a.field("client_secret") != "" {
-		t.Error("a second submit showed another secret")
-	}
-	if _, err := h.handler.Tokens.Cache.Authenticate(t.Context(), reading("connector", first), h.now()); err != nil {
-		t.Errorf("the first secret stopped working: %v", err)
-	}
-	page := b.get(at + "/secret")
-	page.says(t, "The present client secret stops working at once")
-	b.post(at+"/secret", "replaces", page.field("replaces"), "typed", "another").wants(t, http.StatusUnprocessableEntity, "")
-	second := b.post(at+"/secret", "replaces", page.field("replaces"), "typed", "connector").field("client_secret")
-	if second == "" || second == first {
-		t.Errorf("%q after %q", second, first)
-	}
-	b.post(at+"/secret/delete", "typed", "x").wants(t, http.StatusUnprocessableEntity, "")
-	b.post(at+"/secret/delete", "typed", "connector").wants(t, http.StatusSeeOther, at)
-	b.get(at).says(t, "None yet", "The client secret was removed.")
-}
-
-func TestPAT(t *testing.T) {
-	h := newHouse(t)
-	b := h.as("admin")
-	u := h.machine("connector")
-	at := "/ui/console/orgs/" + h.orgID + "/users/" + u.ID + "/tokens"
-	b.get(at).says(t, "No personal access tokens", "New")
-	form := b.get(at + "/new")
-	form.says(t, "Expiration Date", "Add", "optional")
-	for _, day := range []string{"2026-02-28", "yesterday", "2026-13-01", "1970-01-01"} {
-		a := b.post(at+"/new", "id", form.field("id"), "expires", day)
-		a.wants(t, http.StatusUnprocessableEntity, "")
-		a.says(t, `value="`+day+`"`, `id="expires-error"`)
-	}
-	a := b.post(at+"/new", "id", form.field("id"), "expires", "2026-03-31")
-	a.wants(t, http.StatusOK, "")
-	token := between(a.text, `data-copy="lkp_`, `"`)
-	if !keyring.LooksLikePAT("lkp_" + token) {
-		t.Fatalf("no token in the dialog")
-	}
-	a.says(t, "2026-04-01 00:00 UTC", "/auth/v1/users/me")
-	b.post(at+"/new", "id", form.field("id"), "expires", "2026-03-31").wants(t, http.StatusSeeOther, at)
-	list := b.get(at)
-	list.says(t, "This form was sent before")
-	if strings.Contains(list.text, token) || strings.Count(list.text, at+"/"+form.field("id")+"/delete") != 1 || strings.Count(list.text, at+"/") != 2 {
-		t.Errorf("the list after a double submit: %d links", strings.Count(list.text, at+"/"))
-	}
-	if _, err := h.handler.Tokens.Caller(t.Context(), "lkp_"+token); err != nil {
-		t.Error(err)
-	}
-	id := form.field("id")
-	b.get(at+"/"+id+"/delete").says(t, "It stops working at once", "type")
-	b.post(at+"/"+id+"/delete", "typed", "connector").wants(t, http.StatusSeeOther, at)
-	if _, err := h.handler.Tokens.Caller(t.Context(), "lkp_"+token); !iam.Is(err, iam.Unauthenticated) {
-		t.Errorf("the token still works: %v", err)
-	}
-	b.get(at+"/"+id+"/delete").wants(t, http.StatusNotFound, "")
+// TestBeginsWhereThereIsSomethingToDo leads who manages nothing at home elsewhere.
+func TestBeginsWhereThereIsSomethingToDo(t *testing.T) {
+	w := newWorld(t)
+	at := func(o iam.Org) directory.Resource { return directory.Resource{Level: iam.LevelOrg, ID: o.ID} }
+	zed := w.house.org("Zed")
+	u := w.house.human("guest", zed.ID, at(w.other), string(iam.OrgOwnerViewer))
+	must(w.dir.AddMember(t.Context(), w.root, at(w.org), u.ID, []string{string(iam.OrgOwnerViewer)}))
+	w.as("guest").get("/ui/console/").wants(t, http.StatusSeeOther, orgPath(w.org.ID)) // Acme comes before Umbrella
+	w.as("nobodies").get("/ui/console/").wants(t, http.StatusSeeOther, "/ui/console/account")
+	w.as("stranger").get("/ui/console/").wants(t, http.StatusSeeOther, orgPath(w.other.ID))
 }
 
 // TestDoubleSubmit sends every creating form twice at once.

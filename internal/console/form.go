@@ -15,6 +15,7 @@ import (
 // its place by itself.
 type form struct {
 	values url.Values
+	chosen map[string]map[string]bool // values as sets, made when asked for
 	errors map[string]string
 	// Problem is about the form as a whole.
 	Problem string
@@ -66,7 +67,20 @@ func (f *form) F() *form { return f }
 func (f *form) Value(name string) string { return f.values.Get(name) }
 
 // Has reports whether a checkbox or option of that value is chosen.
-func (f *form) Has(name, value string) bool { return slices.Contains(f.values[name], value) }
+func (f *form) Has(name, value string) bool {
+	if f.chosen == nil {
+		f.chosen = map[string]map[string]bool{}
+	}
+	set := f.chosen[name]
+	if set == nil || len(set) != len(f.values[name]) { // values were added since
+		set = map[string]bool{}
+		for _, v := range f.values[name] {
+			set[v] = true
+		}
+		f.chosen[name] = set
+	}
+	return set[value]
+}
 
 // Error is what is wrong with an input, or empty.
 func (f *form) Error(name string) string { return f.errors[name] }

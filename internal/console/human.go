@@ -2,6 +2,8 @@ package console
 
 import (
 	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -48,7 +50,7 @@ func newHuman(v *visit) error {
 			}
 		}
 		if !p.Invalid() {
-			id, err := v.create(p.form, func(id string) error {
+			id, twice, err := v.create(p.form, func(id string) error {
 				_, err := v.h.Directory.CreateHuman(v.r.Context(), v.caller, v.org.ID, directory.NewHuman{
 					ID: id, UserName: in.UserName, Profile: in.Profile, Password: password, PasswordChange: true,
 				})
@@ -58,10 +60,12 @@ func newHuman(v *visit) error {
 				return err == nil && sameHuman(u, in)
 			})
 			switch {
+			case err == nil && initial && twice:
+				return v.goTo(v.base()+"/users/"+url.PathEscape(id), "human.twice")
 			case err == nil && initial:
 				return v.goTo(v.base()+"/users/"+url.PathEscape(id), "human.created")
 			case err == nil:
-				return v.invite(id)
+				return v.invite(id, time.Time{})
 			case !p.refuse(err, humanInputs...):
 				return err
 			}
@@ -104,33 +108,66 @@ func human(v *visit, head userHead) error {
 			UserName: &name, FirstName: &in.FirstName, LastName: &in.LastName, DisplayName: &in.DisplayName,
 			Email: &in.Email, Phone: &in.Phone, Seen: p.Seen,
 		})
-		if done, err := v.saved(p.form, err, sameHuman(head.User, in), head.At, humanInputs); done || err != nil {
+		if done, err := v.saved(p.form, err, head.At, humanInputs); done || err != nil {
 			return err
 		}
 	}
 	return v.show(p.status, "user", head.Label(), p)
 }
 
+// invitePage is what templates/invite.html shows.
+type invitePage struct {
+	userHead
+	*form
+	Replaces string // when the present invitation was made, in microseconds; 0 for none
+	At       string
+	Invited  time.Time
+}
+
 // inviteUser makes a new invitation link for a human who has no password, or forgot it.
 func inviteUser(v *visit) error {
-	head, err := v.userAt()
-	if err != nil {
-		return err
-	}
 	if err := v.require(iam.UserWrite); err != nil {
 		return err
 	}
 	if v.posts() {
-		return v.invite(head.ID)
+		replaces, err := strconv.ParseInt(v.value(inputReplaces), 10, 64)
+		if err == nil && replaces > 0 {
+			return v.invite(v.id("user"), time.UnixMicro(replaces))
+		}
+		return v.invite(v.id("user"), time.Time{})
 	}
-	return v.show(200, "invite", v.text("invite.title", head.Label()), head)
+	return v.showInvite(v.id("user"), v.newForm(nil))
+}
+
+// showInvite shows what an invitation does, and whether there is one already.
+func (v *visit) showInvite(id string, f *form) error {
+	u, err := v.h.Directory.User(v.r.Context(), v.caller, id)
+	if err != nil {
+		return err
+	}
+	head, err := v.userHead(u)
+	if err != nil {
+		return err
+	}
+	p := invitePage{userHead: head, form: f, Replaces: "0", At: head.At + "/invitation"}
+	if p.Invited, err = v.h.Directory.InvitedAt(v.r.Context(), v.caller, id); err != nil {
+		return err
+	}
+	if !p.Invited.IsZero() {
+		p.Replaces = strconv.FormatInt(p.Invited.UnixMicro(), 10)
+	}
+	return v.show(f.status, "invite", v.text("invite.title", head.Label()), p)
 }
 
 // invite makes an invitation and shows its link, once. The code stands behind
-// the #, which browsers keep to themselves.
-func (v *visit) invite(id string) error {
-	u, code, err := v.h.Directory.Invite(v.r.Context(), v.caller, id)
+// the #, which browsers keep to themselves. replaces is when the one was made that
+// the form knew of: a form that is sent again ends no link that was handed over.
+func (v *visit) invite(id string, replaces time.Time) error {
+	u, code, err := v.h.Directory.Invite(v.r.Context(), v.caller, id, &replaces)
 	if err != nil {
+		if f := v.newForm(nil); f.refuse(err) {
+			return v.showInvite(id, f)
+		}
 		return err
 	}
 	head, err := v.userHead(u)

@@ -7,6 +7,7 @@ type instancePage struct {
 	iam.Instance
 	Issuer      string
 	MayManagers bool
+	MayActivity bool
 }
 
 // instance shows what the deployment is: the addresses that clients need.
@@ -17,5 +18,6 @@ func instance(v *visit) error {
 	}
 	return v.show(200, "instance", v.text("instance.title"), instancePage{
 		Instance: i, Issuer: v.h.Tokens.URL, MayManagers: v.caller.Can(iam.InstanceMemberRead, iam.Target{}),
+		MayActivity: v.caller.Can(iam.EventsRead, iam.Target{}),
 	})
 }

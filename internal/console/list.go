@@ -33,8 +33,9 @@ type listing struct {
 	Filter string
 	Page   int
 	Total  uint64
-	// AtLeast says that Total was not counted to its end.
+	// AtLeast says that Total was not counted to its end, and then Rows how many are shown.
 	AtLeast bool
+	Rows    int
 	// Filters are the choices of the filter beside the search, or empty.
 	Filters []choice
 	sort    sorting
@@ -176,7 +177,12 @@ func (l *listing) Pages() int { return int((l.Total + pageSize - 1) / pageSize) 
 func (l *listing) First() int { return (l.Page-1)*pageSize + 1 }
 
 // Last is the number of the last row that is shown.
-func (l *listing) Last() int { return int(min(uint64(l.Page)*pageSize, l.Total)) }
+func (l *listing) Last() int {
+	if l.AtLeast {
+		return l.First() + l.Rows - 1
+	}
+	return int(min(uint64(l.Page)*pageSize, l.Total))
+}
 
 // Previous and Next are addresses, or empty.
 func (l *listing) Previous() string {
@@ -188,14 +194,19 @@ func (l *listing) Previous() string {
 
 // Next is the address of the next page, or empty.
 func (l *listing) Next() string {
-	if l.Page >= l.Pages() {
+	if l.AtLeast && l.Rows < pageSize || !l.AtLeast && l.Page >= l.Pages() {
 		return ""
 	}
 	return l.address(l.Page+1, nil)
 }
 
 // Beyond reports a page behind the last one, as an old link may name.
-func (l *listing) Beyond() bool { return l.Total > 0 && l.Page > l.Pages() }
+func (l *listing) Beyond() bool {
+	if l.AtLeast {
+		return l.Rows == 0
+	}
+	return l.Total > 0 && l.Page > l.Pages()
+}
 
 // Start is the address of the first page with nothing narrowed.
 func (l *listing) Start() string {

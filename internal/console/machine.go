@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
-// machineFields are the inputs of a service user.
+// machineInputs are the inputs of a service user.
 var machineInputs = []string{
 	string(iam.FieldUserName), string(iam.FieldName), string(iam.FieldDescription), string(iam.FieldAccessTokenType),
 }
@@ -30,7 +30,7 @@ func newMachine(v *visit) error {
 	}
 	if v.posts() {
 		in := v.machineEntered()
-		id, err := v.create(p.form, func(id string) error {
+		id, _, err := v.create(p.form, func(id string) error {
 			_, err := v.h.Directory.CreateMachine(v.r.Context(), v.caller, directory.NewMachine{
 				ID: id, OrgID: v.org.ID, UserName: in.UserName, Name: in.Name, Description: in.Description, AccessTokenType: in.AccessTokenType,
 			})
@@ -88,7 +88,7 @@ func machine(v *visit, head userHead) error {
 		_, err := v.h.Directory.UpdateMachine(v.r.Context(), v.caller, head.ID, directory.MachineChange{
 			UserName: &in.UserName, Name: &in.Name, Description: &in.Description, AccessTokenType: &in.AccessTokenType, Seen: p.Seen,
 		})
-		if done, err := v.saved(p.form, err, sameMachine(head.User, in), head.At, machineInputs); done || err != nil {
+		if done, err := v.saved(p.form, err, head.At, machineInputs); done || err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,7 @@ type managersPage struct {
 	place
 	*listing
 	Members []memberRow
+	New     bool // a user can be chosen to be made a manager
 }
 
 // memberRow is a manager with the page of the user, where it is of this organization.
@@ -87,7 +88,7 @@ func managers(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := managersPage{place: at}
+	p := managersPage{place: at, New: at.Write && v.mayAnywhere(iam.UserRead)}
 	p.listing = v.newListing(at.At, nil, v.kindFilter(), sorting{"created", "", true}, sorting{"name", iam.FieldDisplayName, false})
 	filter := iam.Filter{All: []iam.Filter{p.filterIs(iam.FieldUserType), p.search(iam.FieldUserName, iam.FieldDisplayName, iam.FieldEmail)}}
 	l, err := v.h.Directory.Members(v.r.Context(), v.caller, at.Resource, filter, p.page())
@@ -168,6 +169,9 @@ func sameRoles(held []iam.ManagerRole, chosen []string) bool {
 // chooseUser lists the users of the organization to choose one from; for the
 // instance all whom the caller may read. Others are found by their whole user name.
 func (v *visit) chooseUser(p managerPage) error {
+	if !v.mayAnywhere(iam.UserRead) {
+		return v.denied()
+	}
 	p.Listing = v.newListing(p.At+"/new", nil, nil, sorting{"name", iam.FieldDisplayName, false})
 	filter := p.Listing.search(iam.FieldUserName, iam.FieldDisplayName, iam.FieldEmail)
 	if v.org.ID != "" {
@@ -218,7 +222,7 @@ func manager(v *visit) error {
 	if v.posts() {
 		chosen := p.values[inputManagerRoles]
 		_, err := v.h.Directory.UpdateMember(v.r.Context(), v.caller, at.Resource, m.UserID, chosen, p.Seen)
-		if done, err := v.saved(p.form, err, sameRoles(m.Roles, chosen), at.At, []string{inputManagerRoles}); done || err != nil {
+		if done, err := v.saved(p.form, err, at.At, []string{inputManagerRoles}); done || err != nil {
 			return err
 		}
 	}

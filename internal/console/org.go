@@ -46,7 +46,7 @@ func newOrg(v *visit) error {
 	p := newOrgPage{form: v.newForm(nil), Back: "/ui/console/orgs"}
 	if v.posts() {
 		name := v.value(string(iam.FieldName))
-		id, err := v.create(p.form, func(id string) error {
+		id, _, err := v.create(p.form, func(id string) error {
 			_, _, err := v.h.Directory.CreateOrg(v.r.Context(), v.caller, directory.NewOrg{ID: id, Name: name})
 			return err
 		}, func(id string) bool {
@@ -138,7 +138,7 @@ func renameOrg(v *visit) error {
 	if v.posts() {
 		name := v.value(string(iam.FieldName))
 		_, err := v.h.Directory.RenameOrg(v.r.Context(), v.caller, v.org.ID, name, p.Seen)
-		if done, err := v.saved(p.form, err, name == v.org.Name, p.Back, []string{string(iam.FieldName)}); done || err != nil {
+		if done, err := v.saved(p.form, err, p.Back, []string{string(iam.FieldName)}); done || err != nil {
 			return err
 		}
 	}

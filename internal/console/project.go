@@ -66,7 +66,8 @@ func (v *visit) projectAt() (projectHead, error) {
 	h.Tabs = v.tabs(h.At, "", "project.tab.general", "/roles", "project.tab.roles",
 		"/grants", if_(can(iam.ProjectGrantRead), "project.tab.grants"),
 		"/authorizations", if_(can(iam.AuthorizationRead), "project.tab.authorizations"),
-		"/managers", if_(can(iam.ProjectMemberRead), "project.tab.managers"))
+		"/managers", if_(can(iam.ProjectMemberRead), "project.tab.managers"),
+		"/activity", "project.tab.activity")
 	return h, nil
 }
 
@@ -87,7 +88,7 @@ func newProject(v *visit) error {
 	p := newProjectPage{form: v.newForm(nil), Back: v.base() + "/projects"}
 	if v.posts() {
 		name := v.value(string(iam.FieldName))
-		id, err := v.create(p.form, func(id string) error {
+		id, _, err := v.create(p.form, func(id string) error {
 			_, err := v.h.Directory.CreateProject(v.r.Context(), v.caller, directory.NewProject{ID: id, OrgID: v.org.ID, Name: name})
 			return err
 		}, func(id string) bool {
@@ -137,7 +138,7 @@ func project(v *visit) error {
 		_, err := v.h.Directory.UpdateProject(v.r.Context(), v.caller, head.ID, directory.ProjectChange{
 			Name: &in.Name, RoleAssertion: &in.RoleAssertion, RoleCheck: &in.RoleCheck, ProjectCheck: &in.ProjectCheck, Seen: p.Seen,
 		})
-		if done, err := v.saved(p.form, err, in == head.Project, head.At, projectInputs); done || err != nil {
+		if done, err := v.saved(p.form, err, head.At, projectInputs); done || err != nil {
 			return err
 		}
 	}

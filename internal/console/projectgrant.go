@@ -50,7 +50,7 @@ func (v *visit) grantPage() (grantPage, []iam.Role, error) {
 		return grantPage{}, nil, err
 	}
 	roles, err := v.rolesOf(head.ID, "")
-	return grantPage{projectHead: head, rolePicker: rolePicker{form: v.newForm(nil), Groups: groupRoles(roles)}, Back: head.At + "/grants"}, roles, err
+	return grantPage{projectHead: head, rolePicker: newPicker(v.newForm(nil), roles, nil), Back: head.At + "/grants"}, roles, err
 }
 
 // newProjectGrant lends the project to another organization, which is named by
@@ -65,15 +65,14 @@ func newProjectGrant(v *visit) error {
 	}
 	if v.posts() {
 		if keys, again := v.pick(p.form, roles); !again {
-			orgID := v.value(inputGrantedOrg)
-			if o, err := v.h.Directory.OrgByDomain(v.r.Context(), v.signed.Caller, orgID); err == nil {
-				orgID = o.ID
+			orgID, err := v.orgNamed(v.value(inputGrantedOrg))
+			if err == nil {
+				_, err = v.h.Directory.CreateProjectGrant(v.r.Context(), v.caller, p.Project.ID, orgID, keys)
 			}
-			_, err := v.h.Directory.CreateProjectGrant(v.r.Context(), v.caller, p.Project.ID, orgID, keys)
 			switch {
 			case err == nil, iam.Is(err, iam.AlreadyExists) && v.sameGrant(p.Project.ID, orgID, keys):
 				return v.goTo(p.Back, "grant.created")
-			case iam.Is(err, iam.NotFound):
+			case iam.Is(err, iam.NotFound) && iam.FieldOf(err) == iam.FieldGrantedOrgID:
 				p.wrong(inputGrantedOrg, v.text("grant.org.unknown"))
 			case !p.refuse(err, inputGrantedOrg, inputRoles):
 				return err
@@ -81,6 +80,16 @@ func newProjectGrant(v *visit) error {
 		}
 	}
 	return v.show(p.status, "new-grant", v.text("grant.new.title"), p)
+}
+
+// orgNamed is the id of the organization with that primary domain, where the
+// caller may see it; else the name is taken for the id itself.
+func (v *visit) orgNamed(name string) (string, error) {
+	o, err := v.h.Directory.OrgByDomain(v.r.Context(), v.signed.Caller, name)
+	if iam.Is(err, iam.NotFound) || iam.Is(err, iam.PermissionDenied) {
+		return name, nil
+	}
+	return o.ID, err
 }
 
 func (v *visit) sameGrant(projectID, orgID string, keys []string) bool {
@@ -104,12 +113,11 @@ func projectGrant(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.form = v.editForm(url.Values{inputRoles: p.Grant.RoleKeys}, p.Grant.Sequence)
+	p.rolePicker = newPicker(v.editForm(url.Values{inputRoles: p.Grant.RoleKeys}, p.Grant.Sequence), roles, p.Grant.RoleKeys)
 	if v.posts() {
 		if keys, again := v.pick(p.form, roles); !again {
 			_, err := v.h.Directory.UpdateProjectGrant(v.r.Context(), v.caller, ref, keys, p.Seen)
-			sorted, _ := iam.RoleKeys(keys)
-			if done, err := v.saved(p.form, err, slices.Equal(sorted, p.Grant.RoleKeys), p.Back, []string{inputRoles}); done || err != nil {
+			if done, err := v.saved(p.form, err, p.Back, []string{inputRoles}); done || err != nil {
 				return err
 			}
 		}

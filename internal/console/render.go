@@ -88,16 +88,15 @@ func managerName(t texts, r iam.ManagerRole) string {
 
 // frame is what the layout needs around a page's own data.
 type frame struct {
-	Title  string
-	Page   string // name of the template, for the body's class
-	Flash  string
-	User   iam.User // who is signed in
-	Org    iam.Org  // the organization of the page, if any
-	Orgs   []iam.Org
-	More   bool // there are more organizations than Orgs
-	Nav    []navItem
-	Data   any
-	Scheme string
+	Title string
+	Page  string // name of the template, for the body's class
+	Flash string
+	User  iam.User // who is signed in
+	Org   iam.Org  // the organization of the page, if any
+	Orgs  []iam.Org
+	More  bool // there are more organizations than Orgs
+	Nav   []navItem
+	Data  any
 }
 
 // show renders a page. What was rendered is sent only when all of it was.
@@ -112,6 +111,12 @@ func (v *visit) showOnce(name, title string, data any) error {
 }
 
 func (v *visit) render(status int, name, title string, data any, compress bool) error {
+	switch status {
+	case http.StatusServiceUnavailable:
+		v.w.Header().Set("Retry-After", "5")
+	case http.StatusTooManyRequests:
+		v.w.Header().Set("Retry-After", "60")
+	}
 	page, ok := v.h.pages[name]
 	if !ok {
 		return fmt.Errorf("no page %q", name)

@@ -26,15 +26,13 @@ func roles(v *visit) error {
 	if err != nil {
 		return err
 	}
-	all, err := v.rolesOf(head.ID, "")
+	names, err := v.h.Directory.RoleGroups(v.r.Context(), v.caller, head.ID)
 	if err != nil {
 		return err
 	}
 	groups := []choice{{Label: v.text("list.groups")}}
-	for _, g := range groupRoles(all) {
-		if g.Name != "" {
-			groups = append(groups, choice{Value: g.Name, Label: g.Name})
-		}
+	for _, name := range names {
+		groups = append(groups, choice{Value: name, Label: name})
 	}
 	p := rolesPage{projectHead: head}
 	p.listing = v.newListing(head.At+"/roles", nil, groups, sorting{"key", iam.FieldKey, false},
@@ -79,14 +77,21 @@ func (v *visit) addRoles(projectID string, wanted []iam.Role) error {
 	if !iam.Is(err, iam.AlreadyExists) {
 		return err
 	}
-	there, readErr := v.rolesOf(projectID, "")
+	missing := map[iam.Role]bool{}
+	var keys []string
+	for _, w := range wanted {
+		missing[iam.Role{Key: w.Key, DisplayName: w.DisplayName, Group: w.Group}] = true
+		keys = append(keys, w.Key)
+	}
+	there, readErr := v.h.Directory.Roles(v.r.Context(), v.caller, projectID, iam.FieldKey.In(keys), iam.Page{Limit: iam.MaxLimit})
 	if readErr != nil {
 		return readErr
 	}
-	for _, w := range wanted {
-		if !slices.ContainsFunc(there, func(r iam.Role) bool { return r.Key == w.Key && r.DisplayName == w.DisplayName && r.Group == w.Group }) {
-			return err
-		}
+	for _, r := range there.Items {
+		delete(missing, iam.Role{Key: r.Key, DisplayName: r.DisplayName, Group: r.Group})
+	}
+	if len(missing) > 0 {
+		return err
 	}
 	return nil
 }
@@ -218,8 +223,7 @@ func editRole(v *visit) error {
 		_, err := v.h.Directory.UpdateRole(v.r.Context(), v.caller, p.Project.ID, p.Role.Key, directory.RoleChange{
 			DisplayName: &in.DisplayName, Group: &in.Group, Seen: p.Seen,
 		})
-		same := in.DisplayName == p.Role.DisplayName && in.Group == p.Role.Group
-		if done, err := v.saved(p.form, err, same, p.Back, roleInputs); done || err != nil {
+		if done, err := v.saved(p.form, err, p.Back, roleInputs); done || err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ const (
 	inputProject = string(iam.FieldProjectID)
 	inputFormat  = "format"
 	inputDo      = "do"
+	inputKept    = "kept"
 )
 
 // secretPage is what templates/shown-secret.html shows. It is drawn from what
@@ -23,7 +24,7 @@ const (
 type secretPage struct {
 	userHead
 	*form
-	Fresh    bool // just generated, as opposed to shown again
+	Kept     bool // it was copied or downloaded already, as the page says that draws it again
 	ClientID string
 	Secret   string
 	Projects []choice
@@ -39,7 +40,7 @@ func (v *visit) showSecret(head userHead, secret keyring.Secret, fetch bool) err
 		return err
 	}
 	head.HasSecret = true
-	p := secretPage{userHead: head, form: v.newForm(nil), Fresh: !fetch, ClientID: head.UserName, Secret: secret.Reveal()}
+	p := secretPage{userHead: head, form: v.newForm(nil), Kept: v.value(inputKept) != "", ClientID: head.UserName, Secret: secret.Reveal()}
 	if p.Projects, p.Project, err = v.projectsFor(head, v.value(inputProject)); err != nil {
 		return err
 	}

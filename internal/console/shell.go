@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -47,11 +48,10 @@ func (v *visit) nav() []navItem {
 			Current: here == at || path != "" && strings.HasPrefix(here, at+"/"),
 		})
 	}
-	reaches := func(p iam.Permission) bool { r := v.caller.Reach(p); return !r.Empty() }
 	add(true, "", "nav.home", "home")
-	add(reaches(iam.ProjectRead), "/projects", "nav.projects", "project")
-	add(reaches(iam.UserRead), "/users", "nav.users", "users")
-	add(reaches(iam.AuthorizationRead), "/authorizations", "nav.authorizations", "shield")
+	add(v.mayAnywhere(iam.ProjectRead), "/projects", "nav.projects", "project")
+	add(v.mayAnywhere(iam.UserRead), "/users", "nav.users", "users")
+	add(v.mayAnywhere(iam.AuthorizationRead), "/authorizations", "nav.authorizations", "shield")
 	add(v.may(iam.OrgMemberRead), "/managers", "nav.managers", "crown")
 	add(v.may(iam.OrgRead), "/activity", "nav.activity", "activity")
 	for i := range items { // a granted project is a project
@@ -87,7 +87,7 @@ func (v *visit) tabs(at string, pairs ...string) []navItem {
 	return items
 }
 
-// when a condition holds, the key, else nothing: for tabs.
+// if_ is the key when a condition holds, else nothing: for tabs.
 func if_(ok bool, key string) string {
 	if ok {
 		return key
@@ -133,7 +133,7 @@ func (v *visit) confirm(c confirmation, what string, act func() error) error {
 	return v.show(c.status, "confirm", c.Title, c)
 }
 
-// effects are lines of text, those of count 0 left out.
+// effect is a line of text about how many there are, and nothing for none.
 func (v *visit) effect(key string, n uint64) []string {
 	switch n {
 	case 0:
@@ -156,16 +156,11 @@ func start(v *visit) error {
 		return err
 	}
 	to := orgPath(own.ID)
-	switch {
-	case worksIn(v.caller, own.ID):
-	case len(l.Items) > 1: // its own and another one
-		for _, o := range l.Items {
-			if o.ID != own.ID {
-				to = orgPath(o.ID)
-			}
+	if !worksIn(v.caller, own.ID) {
+		others := slices.DeleteFunc(l.Items, func(o iam.Org) bool { return o.ID == own.ID })
+		if to = accountPath; len(others) > 0 {
+			to = orgPath(others[0].ID)
 		}
-	default:
-		to = "/ui/console/account"
 	}
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 	return nil

@@ -158,7 +158,8 @@ func (v *visit) takeCode(page string, take func(ctx context.Context, code, passw
 			return err
 		}
 	}
-	return v.show(p.status, page, v.text(page+".title"), p)
+	// The code that was typed is in the page, for the next try: like what is shown once.
+	return v.render(p.status, page, v.text(page+".title"), p, false)
 }
 
 // typedTwice holds a new password against its repetition.

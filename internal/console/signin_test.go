@@ -161,14 +161,14 @@ func TestSessionsEnd(t *testing.T) {
 	t.Run("password change", func(t *testing.T) {
 		one, other := h.as("amy"), h.as("amy")
 		const next = "another horse battery"
-		one.post("/ui/console/account", "current", "wrong", "password", next, "again", next).wants(t, http.StatusUnprocessableEntity, "")
-		one.post("/ui/console/account", "current", password, "password", next, "again", "x").wants(t, http.StatusUnprocessableEntity, "")
-		one.post("/ui/console/account", "current", password, "password", "short", "again", "short").wants(t, http.StatusUnprocessableEntity, "")
+		one.post("/ui/console/account", "current_password", "wrong", "password", next, "again", next).wants(t, http.StatusUnprocessableEntity, "")
+		one.post("/ui/console/account", "current_password", password, "password", next, "again", "x").wants(t, http.StatusUnprocessableEntity, "")
+		one.post("/ui/console/account", "current_password", password, "password", "short", "again", "short").wants(t, http.StatusUnprocessableEntity, "")
 		other.get(page).wants(t, http.StatusOK, "")
-		one.post("/ui/console/account", "current", password, "password", next, "again", next).wants(t, http.StatusSeeOther, "/ui/console/account")
+		one.post("/ui/console/account", "current_password", password, "password", next, "again", next).wants(t, http.StatusSeeOther, "/ui/console/account")
 		one.get("/ui/console/account").says(t, "Your password was changed")
 		other.get(page).wants(t, http.StatusSeeOther, back)
-		one.post("/ui/console/account", "current", next, "password", password, "again", password).wants(t, http.StatusSeeOther, "")
+		one.post("/ui/console/account", "current_password", next, "password", password, "again", password).wants(t, http.StatusSeeOther, "")
 	})
 	t.Run("deactivated", func(t *testing.T) {
 		b := h.as("amy")
@@ -191,7 +191,7 @@ func TestInitialPasswordMustBeChanged(t *testing.T) {
 		eve.get(path).wants(t, http.StatusSeeOther, "/ui/console/account")
 	}
 	eve.get("/ui/console/account").says(t, "Somebody else chose your password")
-	eve.post("/ui/console/account", "current", "first password", "password", "second password", "again", "second password").wants(t, http.StatusSeeOther, "")
+	eve.post("/ui/console/account", "current_password", "first password", "password", "second password", "again", "second password").wants(t, http.StatusSeeOther, "")
 	eve.get("/ui/console/orgs").wants(t, http.StatusOK, "")
 }
 
@@ -219,6 +219,38 @@ func TestInvitation(t *testing.T) {
 	post(link, "new password", "new password").wants(t, http.StatusSeeOther, "/ui/console/")
 	guest.get("/ui/console/account").wants(t, http.StatusOK, "")
 	h.browser().post("/ui/invitation", "code", link, "password", "third password", "again", "third password").wants(t, http.StatusUnprocessableEntity, "")
+}
+
+// TestInvitationIsNotEndedByAccident: a form that is sent again ends no link that
+// was handed over.
+func TestInvitationIsNotEndedByAccident(t *testing.T) {
+	h := newHouse(t)
+	b := h.as("admin")
+	at := "/ui/console/orgs/" + h.orgID + "/users"
+	id := iam.NewID()
+	form := []string{"id", id, "first_name", "Eve", "last_name", "Test", "email", "eve@example.test", "entry", "invitation"}
+	link := between(b.post(at+"/new", form...).text, "data-copy=\""+issuer+"/ui/invitation#", `"`)
+	a := b.post(at+"/new", form...) // a reload
+	a.wants(t, http.StatusConflict, "")
+	a.says(t, "There is an invitation already")
+	a = b.post(at+"/"+id+"/invitation", "replaces", "0")
+	a.wants(t, http.StatusConflict, "")
+	guest := h.browser()
+	guest.post("/ui/invitation", "code", link, "password", "new password", "again", "new password").wants(t, http.StatusSeeOther, "")
+	a = b.get(at + "/" + id + "/invitation") // it was used: a new one may be made
+	a = b.post(at+"/"+id+"/invitation", "replaces", a.field("replaces"))
+	second := between(a.text, "data-copy=\""+issuer+"/ui/invitation#", `"`)
+	a = b.get(at + "/" + id + "/invitation")
+	a.says(t, "There is a link already")
+	third := between(b.post(at+"/"+id+"/invitation", "replaces", a.field("replaces")).text, "data-copy=\""+issuer+"/ui/invitation#", `"`)
+	if second == "" || third == "" || second == third {
+		t.Errorf("%q, %q", second, third)
+	}
+	guest.post("/ui/invitation", "code", second, "password", "new password", "again", "new password").wants(t, http.StatusUnprocessableEntity, "")
+	// The same form with an initial password does not claim to have set it.
+	again := []string{"id", id, "first_name", "Eve", "last_name", "Test", "email", "eve@example.test", "entry", "password", "password", "other password"}
+	b.post(at+"/new", again...).wants(t, http.StatusSeeOther, at+"/"+id)
+	b.get(at+"/"+id).says(t, "The initial password is the one that was sent first.")
 }
 
 func between(s, before, after string) string {

@@ -11,25 +11,25 @@ import (
 // by the same object: then this is the second submit of a form that succeeded.
 // If the object is another one, a form that was changed after it succeeded is
 // sent: that makes one more object, under a fresh id.
-func (v *visit) create(f *form, make func(id string) error, made func(id string) bool) (id string, err error) {
+func (v *visit) create(f *form, make func(id string) error, made func(id string) bool) (id string, twice bool, err error) {
 	err = make(f.ID)
 	if !iam.Is(err, iam.AlreadyExists) {
-		return f.ID, err
+		return f.ID, false, err
 	}
 	if made(f.ID) {
-		return f.ID, nil
+		return f.ID, true, nil
 	}
 	f.ID = iam.NewID()
-	return f.ID, make(f.ID)
+	return f.ID, false, make(f.ID)
 }
 
-// saved ends an edit: done when the answer is written. same says that what was
-// entered is what is stored: a second submit, which is no conflict. When somebody
-// else was faster, the form is shown again with what was entered, and saving
-// once more overwrites what the other did.
-func (v *visit) saved(f *form, err error, same bool, to string, inputs []string) (done bool, _ error) {
+// saved ends an edit: done when the answer is written. What was entered may be
+// what is stored already, as after a second submit. When somebody else was
+// faster, the form is shown again with what was entered, and saving once more
+// overwrites what the other did.
+func (v *visit) saved(f *form, err error, to string, inputs []string) (done bool, _ error) {
 	switch {
-	case err == nil, iam.Is(err, iam.Unchanged), iam.Is(err, iam.Aborted) && same:
+	case err == nil, iam.Is(err, iam.Unchanged):
 		return true, v.goTo(to, "saved")
 	case iam.Is(err, iam.Aborted):
 		f.status = problemOf(iam.Aborted).status

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
@@ -58,6 +59,15 @@ func (v *visit) stateFilter(states ...iam.State) []choice {
 
 // stateIs is the condition that the filter of states chooses.
 func (l *listing) stateIs() iam.Filter { return l.filterIs(iam.FieldState) }
+
+// userPath is where a user's pages are: for users of this organization, and who
+// may read them.
+func (v *visit) userPath(orgID, id string) string {
+	if orgID != v.org.ID || !v.may(iam.UserRead) {
+		return ""
+	}
+	return v.base() + "/users/" + url.PathEscape(id)
+}
 
 // userHead is what every page about one user begins with.
 type userHead struct {
@@ -137,6 +147,9 @@ func deactivateUser(v *visit) error {
 	if err := v.require(iam.UserWrite); err != nil {
 		return err
 	}
+	if v.posts() && head.State == iam.Inactive { // a second submit
+		return v.goTo(head.At, "user.deactivate")
+	}
 	c := head.confirmation(v, if_(head.Machine(), "user.effect.tokens"), if_(!head.Machine(), "user.effect.sessions"), "user.effect.back")
 	return v.confirm(c, "user.deactivate", func() error {
 		_, err := v.h.Directory.DeactivateUser(v.r.Context(), v.caller, head.ID)
@@ -170,8 +183,13 @@ func (v *visit) switchOn(done string, do func(userHead) error) error {
 	if !v.posts() {
 		return v.goTo(head.At, "")
 	}
-	if err := do(head); err != nil {
+	if err := v.require(iam.UserWrite); err != nil {
 		return err
+	}
+	if head.State != iam.Active { // else a second submit
+		if err := do(head); err != nil {
+			return err
+		}
 	}
 	return v.goTo(head.At, done)
 }
@@ -190,12 +208,9 @@ func deleteUser(v *visit) error {
 		return err
 	}
 	c := head.confirmation(v, if_(head.Machine(), "user.effect.tokens"), if_(!head.Machine(), "user.effect.sessions"))
-	for key, n := range map[string]uint64{
-		"user.effect.authorizations": held.Authorizations, "user.effect.credentials": held.Credentials, "user.effect.memberships": held.Memberships,
-	} {
-		c.Effects = append(c.Effects, v.effect(key, n)...)
-	}
-	c.Effects = append(c.Effects, v.text("effect.forever"))
+	c.Effects = slices.Concat(c.Effects, v.effect("user.effect.authorizations", held.Authorizations),
+		v.effect("user.effect.credentials", held.Credentials), v.effect("user.effect.memberships", held.Memberships),
+		[]string{v.text("effect.forever")})
 	c.Back = head.Crumbs[0].Path
 	return v.confirm(c, "user.delete", func() error {
 		_, err := v.h.Directory.RemoveUser(v.r.Context(), v.caller, head.ID)

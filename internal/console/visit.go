@@ -94,6 +94,10 @@ func orgPath(id string) string { return "/ui/console/orgs/" + url.PathEscape(id)
 // may reports whether the caller may do p to something of this organization.
 func (v *visit) may(p iam.Permission) bool { return v.caller.Can(p, iam.Target{OrgID: v.org.ID}) }
 
+// mayAnywhere reports whether the caller may do p to anything in this
+// organization, such as one project of it.
+func (v *visit) mayAnywhere(p iam.Permission) bool { return !v.caller.Reach(p).Empty() }
+
 // require is the check before a form is shown whose act asks for p; the act asks again.
 func (v *visit) require(p iam.Permission) error {
 	return v.caller.Require(p, iam.Target{OrgID: v.org.ID})

@@ -27,7 +27,7 @@ func (w *world) holder(kind iam.CodeKind, code keyring.Secret, now time.Time) st
 func TestInviter(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	w.human("h", "a")
-	_, code, err := w.Invite(t.Context(), w.callers["owner-a"], "h")
+	_, code, err := w.Invite(t.Context(), w.callers["owner-a"], "h", nil)
 	w.ok(err)
 	hash := keyring.Hash(code.Reveal())
 	if found, err := w.db.Read().CodeOf(t.Context(), iam.InvitationCode, hash[:], time.Now()); err != nil || found.InviterID != "owner-a" {
@@ -42,7 +42,7 @@ func TestInvite(t *testing.T) {
 	w.human("h", "a")
 	refused := func(kind iam.Kind, what string, c iam.Caller, id string) {
 		t.Helper()
-		_, code, err := w.Invite(ctx, c, id)
+		_, code, err := w.Invite(ctx, c, id, nil)
 		if w.want(kind, what, err); code.Reveal() != "" {
 			t.Errorf("%s: a code was made", what)
 		}
@@ -55,7 +55,7 @@ func TestInvite(t *testing.T) {
 
 	first, before := keyring.Secret{}, time.Now()
 	for range 2 {
-		u, code, err := w.Invite(ctx, c, "h")
+		u, code, err := w.Invite(ctx, c, "h", nil)
 		w.ok(err)
 		if u.ID != "h" || !keyring.LooksLikeInvitationCode(code.Reveal()) {
 			t.Errorf("%s, %+v", code.Reveal(), u)
@@ -75,7 +75,7 @@ func TestInvite(t *testing.T) {
 	_, err = w.AddMember(ctx, w.root, directory.Resource{Level: iam.LevelInstance}, "h", []string{"IAM_OWNER"})
 	w.ok(err)
 	refused(iam.PermissionDenied, "a manager of more than the caller's", c, "h")
-	_, _, err = w.Invite(ctx, w.root, "h")
+	_, _, err = w.Invite(ctx, w.root, "h", nil)
 	w.ok(err)
 	for _, off := range []func() error{
 		func() error { return errOf(w.LockUser(ctx, w.root, "h")) },

@@ -130,6 +130,17 @@ func (d *Directory) Roles(ctx context.Context, c iam.Caller, projectID string, f
 	return d.Store.Read().Roles(ctx, iam.Reach{ProjectIDs: []string{projectID}}, f, page)
 }
 
+// maxGroups bounds how many groups a choice among them offers.
+const maxGroups = 200
+
+// RoleGroups lists the groups of one project's roles, the first 200 in order.
+func (d *Directory) RoleGroups(ctx context.Context, c iam.Caller, projectID string) ([]string, error) {
+	if _, err := findProject(ctx, d.Store.Read(), c, iam.RoleRead, projectID); err != nil {
+		return nil, err
+	}
+	return d.Store.Read().RoleGroups(ctx, projectID, maxGroups)
+}
+
 // GrantedRoles lists the roles that a project grant lends, for those who received it.
 func (d *Directory) GrantedRoles(ctx context.Context, c iam.Caller, projectID, grantID string, f iam.Filter, page iam.Page) (store.List[iam.Role], error) {
 	var none store.List[iam.Role]

@@ -111,7 +111,7 @@ user.machine.changed user/m org=a user=m {"before":{"description":""},"after":{"
 			return errOf(d.UpdateHuman(ctx, c, "h", directory.HumanChange{NickName: new("H"), LastName: new("Z")}))
 		}, `user.human.profile.changed user/h org=a user=h {"before":{"nickName":""},"after":{"nickName":"H"}}`},
 		{"invite a human", "owner-a", func(c iam.Caller) error {
-			_, code, err := d.Invite(ctx, c, "h")
+			_, code, err := d.Invite(ctx, c, "h", nil)
 			if err == nil {
 				*secrets = append(*secrets, code.Reveal())
 			}

@@ -32,18 +32,16 @@ func findUser(ctx context.Context, r store.Reader, c iam.Caller, p iam.Permissio
 	return u, nil
 }
 
-// outranks refuses to touch a user who manages more than the caller could give:
-// whoever makes a credential for an owner is one. Kind: PermissionDenied.
+// outranks refuses to touch a user who manages more than the caller could give,
+// see [iam.Caller.Outranks]. Kind: PermissionDenied.
 func outranks(ctx context.Context, r store.Reader, c iam.Caller, u iam.User) error {
 	memberships, err := r.MembershipsOf(ctx, u.ID)
 	if err != nil {
 		return err
 	}
-	for _, m := range memberships {
-		if !c.MayGive(m) {
-			return iam.Errorf(iam.PermissionDenied, "USER-rank1",
-				"the user is a manager of something whose managers you may not choose")
-		}
+	if !c.Outranks(memberships) {
+		return iam.Errorf(iam.PermissionDenied, "USER-rank1",
+			"the user is a manager of something whose managers you may not choose")
 	}
 	return nil
 }

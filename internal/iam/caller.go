@@ -196,6 +196,13 @@ func (c Caller) MayGive(m Membership) bool {
 	return false
 }
 
+// Outranks reports whether the caller could make someone a manager of all that
+// somebody holds. Whoever could not may not touch that user: who makes a
+// credential for an owner is one.
+func (c Caller) Outranks(held []Membership) bool {
+	return !slices.ContainsFunc(held, func(m Membership) bool { return !c.MayGive(m) })
+}
+
 func notFound(what string) error {
 	return Errorf(NotFound, "QUERY-nf01x", "%s does not exist", what)
 }

@@ -81,6 +81,7 @@ const (
 const (
 	FieldDescription       Field = "description"
 	FieldAccessTokenType   Field = "access_token_type"
+	FieldCurrentPassword   Field = "current_password"
 	FieldPassword          Field = "password"
 	FieldPreferredLanguage Field = "preferred_language"
 	FieldRoles             Field = "roles"

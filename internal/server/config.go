@@ -254,7 +254,7 @@ func userName(field func(*Config) *string) func(*Config, string) error {
 }
 
 func password(c *Config, s string) error {
-	if n := len([]rune(s)); n != 0 && (n < iam.MinPassword || n > iam.MaxPassword) {
+	if s != "" && iam.CheckPassword(s) != nil {
 		return fmt.Errorf("expected %d to %d characters, or none", iam.MinPassword, iam.MaxPassword)
 	}
 	c.First.AdminPassword = s

@@ -45,6 +45,12 @@ func deviceLimit(token string) limit {
 	return limit{key("device", token, ""), 5, 5 * time.Minute}
 }
 
+// againLimit bounds the guesses at the current password of a user who is signed
+// in, from wherever: only its own sessions count there.
+func againLimit(userID string) limit {
+	return limit{key("again", userID, ""), 5, 5 * time.Minute}
+}
+
 // limits are those of a sign-in as a user, whose id is empty where there is
 // none by that name. The store is asked for the device of nobody too, so that it
 // takes as long.
@@ -118,8 +124,8 @@ func exhausted(wait time.Duration) error {
 // giveBack undoes take where the attempt was no guess. What others have taken
 // stays taken.
 func (s *Service) giveBack(ctx context.Context, taken []store.Attempt) {
-	for _, a := range taken {
-		quietly(ctx, func(ctx context.Context) error { return s.Store.GiveBackAttempt(ctx, a) })
+	if len(taken) > 0 {
+		quietly(ctx, 2*time.Second, func(ctx context.Context) error { return s.Store.GiveBackAttempts(ctx, taken) })
 	}
 }
 

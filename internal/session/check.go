@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -69,7 +68,8 @@ func (s *Service) Resume(ctx context.Context, token string) (Signed, error) {
 		signed.Caller = iam.NewCaller(u.ID, u.OrgID, memberships)
 	}
 	if before := now.Add(-seenEvery); !v.LastSeen.After(before) {
-		quietly(ctx, func(ctx context.Context) error { return s.Store.TouchSession(ctx, v.ID, now, before) })
+		// The next page does it if this one would have to wait for a long write.
+		quietly(ctx, 200*time.Millisecond, func(ctx context.Context) error { return s.Store.TouchSession(ctx, v.ID, now, before) })
 		v.LastSeen = now.UTC()
 	}
 	signed.Session = v
@@ -102,7 +102,7 @@ func mayStillInvite(ctx context.Context, r store.Reader, inviterID string, u iam
 		return false, nil
 	}
 	held, err := r.MembershipsOf(ctx, u.ID)
-	return err == nil && !slices.ContainsFunc(held, func(m iam.Membership) bool { return !caller.MayGive(m) }), err
+	return err == nil && caller.Outranks(held), err
 }
 
 // refused tells a session or user that is gone from a store that fails.

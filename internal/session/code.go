@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
@@ -64,7 +65,7 @@ func (s *Service) redeem(ctx context.Context, kind iam.CodeKind, code keyring.Se
 	}
 	begun, err := s.trade(ctx, kind, found, sum[:], password, from)
 	if iam.Is(err, iam.NotFound) { // whatever it was, it is of no use any more
-		quietly(ctx, func(ctx context.Context) error { return s.Store.RemoveCode(ctx, sum[:]) })
+		quietly(ctx, 2*time.Second, func(ctx context.Context) error { return s.Store.RemoveCode(ctx, sum[:]) })
 	}
 	return begun, err
 }

@@ -31,11 +31,11 @@ func (s *Service) ChangePassword(ctx context.Context, signed Signed, current, ne
 		return Begun{}, errSession(nil)
 	}
 	from = from.clean()
-	if err := s.proveAgain(ctx, u, current, from); err != nil {
+	if err := s.proveAgain(ctx, u, current); err != nil {
 		return Begun{}, err
 	}
 	if next.Reveal() == current.Reveal() {
-		return Begun{}, iam.Errorf(iam.InvalidArgument, "SESSION-same1", "the new password is the current one").At(iam.FieldPassword)
+		return Begun{}, iam.Errorf(iam.InvalidArgument, "SESSION-same1", "the new password is the current one").At(iam.FieldPassword).At(iam.FieldPassword)
 	}
 	hash, err := s.hash(ctx, next)
 	if err != nil {
@@ -63,19 +63,10 @@ func (s *Service) ChangePassword(ctx context.Context, signed Signed, current, ne
 
 // proveAgain asks a user who is signed in for the password, so that a session
 // left open is not enough.
-func (s *Service) proveAgain(ctx context.Context, u iam.User, password keyring.Secret, from From) error {
-	now := s.Now()
-	limits := []limit{pairLimit(u.UserName, from.Address)}
-	known, err := s.Store.Read().HasDevice(ctx, u.ID, from.device(), now)
-	if err != nil {
-		return err
-	}
-	if known {
-		limits = []limit{deviceLimit(from.Device)}
-	}
-	ok, err := s.prove(ctx, u, password, now, limits)
+func (s *Service) proveAgain(ctx context.Context, u iam.User, password keyring.Secret) error {
+	ok, err := s.prove(ctx, u, password, s.Now(), []limit{againLimit(u.ID)})
 	if err == nil && !ok {
-		err = iam.Errorf(iam.InvalidArgument, "SESSION-curr1", "the current password is wrong")
+		err = iam.Errorf(iam.InvalidArgument, "SESSION-curr1", "the current password is wrong").At(iam.FieldCurrentPassword)
 	}
 	return err
 }

@@ -119,8 +119,8 @@ func nobody() error {
 
 // quietly runs what tidies up after an answer that stands already: it may not
 // fail the request, and has its own time, since the request's may be over.
-func quietly(ctx context.Context, tidy func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+func quietly(ctx context.Context, atMost time.Duration, tidy func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), atMost)
 	defer cancel()
 	_ = tidy(ctx) // what is not tidied ends by itself
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -59,9 +60,14 @@ func (db *DB) TakeAttempt(ctx context.Context, key string, limit int, window tim
 	return a, err
 }
 
-// GiveBackAttempt undoes one [DB.TakeAttempt], unless another window has begun.
-func (db *DB) GiveBackAttempt(ctx context.Context, a Attempt) error {
-	_, err := db.directExec(ctx, "attempt", `UPDATE attempts SET used = used - 1 WHERE key = $1 AND since = $2 AND used > 0`,
-		a.Key, micros(a.Since))
+// GiveBackAttempts undoes each [DB.TakeAttempt], unless another window has begun.
+func (db *DB) GiveBackAttempts(ctx context.Context, taken []Attempt) error {
+	q := query{d: db.dialect}
+	var each []string
+	for _, a := range taken {
+		each = append(each, "key = "+q.arg(a.Key)+" AND since = "+q.arg(micros(a.Since)))
+	}
+	_, err := db.directExec(ctx, "attempts", `UPDATE attempts SET used = used - 1 WHERE used > 0 AND (`+
+		strings.Join(each, " OR ")+`)`, q.args...)
 	return err
 }

@@ -39,6 +39,17 @@ func (r Reader) HasCode(ctx context.Context, kind iam.CodeKind, now time.Time) (
 		kind, micros(now)), "codes", scanBool)
 }
 
+// InvitedAt is when a user's invitation was made that is live at now; the zero
+// time where there is none.
+func (r Reader) InvitedAt(ctx context.Context, userID string, now time.Time) (time.Time, error) {
+	return one(r.q.QueryRowContext(ctx, `SELECT coalesce(max(created), 0) FROM codes WHERE user_id = $1 AND kind = $2 AND expires > $3`,
+		userID, iam.InvitationCode, micros(now)), "codes", func(s scanner) (time.Time, error) {
+		var created int64
+		err := s.Scan(&created)
+		return fromMicros(created), err
+	})
+}
+
 // AddCode keeps the SHA-256 of a code that a user may use once before it
 // expires. Its inviter is the editor of the write.
 func (tx *Tx) AddCode(kind iam.CodeKind, userID string, hash []byte, expires time.Time) error {

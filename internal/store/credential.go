@@ -64,9 +64,5 @@ func (tx *Tx) RemoveCredential(userID, id string) error {
 
 // RemoveSecrets removes all client secrets of a user and returns their ids.
 func (tx *Tx) RemoveSecrets(userID string) ([]string, error) {
-	return many(tx.ctx, tx.q, "client secrets", func(s scanner) (string, error) {
-		var id string
-		err := s.Scan(&id)
-		return id, err
-	}, `DELETE FROM credentials WHERE user_id = $1 AND kind = 'secret' RETURNING id`, userID)
+	return many(tx.ctx, tx.q, "client secrets", scanText, `DELETE FROM credentials WHERE user_id = $1 AND kind = 'secret' RETURNING id`, userID)
 }

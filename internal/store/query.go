@@ -58,6 +58,13 @@ func many[T any](ctx context.Context, q queryer, what string, scan func(scanner)
 	return out, fault("list "+what, rows.Err())
 }
 
+// scanText scans a single text.
+func scanText(s scanner) (string, error) {
+	var text string
+	err := s.Scan(&text)
+	return text, err
+}
+
 // List is one page of a list, and how many there are on all pages.
 type List[T any] struct {
 	Items []T

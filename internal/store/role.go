@@ -41,6 +41,12 @@ func (r Reader) Roles(ctx context.Context, reach iam.Reach, f iam.Filter, page i
 	return list(ctx, r, "roles", roleListing(), reach, f, page, scanRole)
 }
 
+// RoleGroups lists the groups of a project's roles in order, at most as many as said.
+func (r Reader) RoleGroups(ctx context.Context, projectID string, limit int) ([]string, error) {
+	return many(ctx, r.q, "groups", scanText, `SELECT DISTINCT role_group FROM roles
+		WHERE project_id = $1 AND role_group <> '' ORDER BY role_group LIMIT $2`, projectID, limit)
+}
+
 // MissingRoles returns those of keys that the project does not define.
 func (r Reader) MissingRoles(ctx context.Context, projectID string, keys []string) ([]string, error) {
 	return r.missingKeys(ctx, `SELECT key FROM roles WHERE project_id = $1`, projectID, keys)
@@ -52,11 +58,7 @@ func (r Reader) MissingGrantRoles(ctx context.Context, grantID string, keys []st
 }
 
 func (r Reader) missingKeys(ctx context.Context, query, id string, keys []string) ([]string, error) {
-	known, err := many(ctx, r.q, "roles", func(s scanner) (string, error) {
-		var k string
-		err := s.Scan(&k)
-		return k, err
-	}, query, id)
+	known, err := many(ctx, r.q, "roles", scanText, query, id)
 	if err != nil {
 		return nil, err
 	}

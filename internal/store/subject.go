@@ -122,10 +122,5 @@ func (r Reader) UserOfPAT(ctx context.Context, verifier []byte) (iam.Credential,
 
 // UserIDByName finds a user's id by its user name, without regard to case. Kind: NotFound.
 func (r Reader) UserIDByName(ctx context.Context, name string) (string, error) {
-	return one(r.q.QueryRowContext(ctx, `SELECT id FROM users WHERE user_name_folded = $1`, iam.Fold(name)), "user",
-		func(s scanner) (string, error) {
-			var id string
-			err := s.Scan(&id)
-			return id, err
-		})
+	return one(r.q.QueryRowContext(ctx, `SELECT id FROM users WHERE user_name_folded = $1`, iam.Fold(name)), "user", scanText)
 }

@@ -27,17 +27,31 @@
     if (form.dataset.sent !== undefined) { event.preventDefault(); return; }
     form.dataset.sent = "";
     leaving = true;
-    setTimeout(() => each(form, "button[type=submit]", (b) => { b.disabled = true; }));
+    setTimeout(() => lock(form, true));
+    setTimeout(() => lock(form, false), 10000); // whoever stopped waiting may send it again
+  });
+  const lock = (form, on) => {
+    each(form, "button[type=submit]", (b) => { b.disabled = on; });
+    if (!on) delete form.dataset.sent;
+  };
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    if (once) location.replace(once.dataset.back);
+    each(document, "form[data-sent]", (form) => lock(form, false));
   });
 
   // A secret is shown once: closing without having kept it asks first.
   let once, leaving = false;
-  const kept = (element) => { if (once && once.contains(element)) once.dataset.kept = ""; };
+  const kept = (element) => {
+    if (!once || !once.contains(element)) return;
+    once.dataset.kept = "";
+    each(once, "input[name=kept]", (i) => { i.value = "yes"; });
+  };
   const leave = (dialog) => { leaving = true; wipe(dialog); location.replace(dialog.dataset.back); };
   const wipe = (dialog) => { each(dialog, "code, pre, input", (e) => { e.textContent = ""; e.value = ""; }); each(dialog, "[data-copy]", (e) => { e.dataset.copy = ""; }); };
   const open = (dialog) => {
     once = dialog;
-    if (dialog.dataset.once === "kept") dialog.dataset.kept = "";
+    if (dialog.dataset.once === "kept") kept(dialog);
     dialog.close();
     dialog.showModal();
     const token = dialog.querySelector("#token");
@@ -50,7 +64,6 @@
     ask.querySelector("[data-stay]").addEventListener("click", () => ask.close());
     addEventListener("beforeunload", (event) => { if (!leaving && dialog.dataset.kept === undefined) event.preventDefault(); });
     addEventListener("pagehide", () => wipe(dialog));
-    addEventListener("pageshow", (event) => { if (event.persisted) location.replace(dialog.dataset.back); });
   };
 
   // Roles: a filter, and all of a group at once.
@@ -59,7 +72,9 @@
     if (filter && !filter.dataset.ready) {
       filter.dataset.ready = "";
       filter.hidden = false;
-      filter.querySelector("input").addEventListener("input", (event) => {
+      const field = filter.querySelector("input");
+      field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+      field.addEventListener("input", (event) => {
         const wanted = event.target.value.trim().toLowerCase();
         each(root, ".roles-of", (group) => {
           let some = false;

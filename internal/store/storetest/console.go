@@ -354,7 +354,7 @@ func attempts(t *testing.T, cfg store.Config) {
 	}
 	give := func(a store.Attempt) {
 		t.Helper()
-		if err := db.GiveBackAttempt(ctx, a); err != nil {
+		if err := db.GiveBackAttempts(ctx, []store.Attempt{a}); err != nil {
 			t.Fatal(err)
 		}
 	}
