@@ -220,6 +220,14 @@ func codes(t *testing.T, cfg store.Config) {
 	add(iam.InvitationCode, "ub", "three")
 	err := try(t, db, func(tx *store.Tx) error { return tx.AddCode(iam.SetupCode, "ub", []byte("one"), c.Time) })
 	wantKind(t, "the same code twice", err, iam.AlreadyExists)
+	for user, want := range map[string]time.Time{"ua": page2030, "ub": page2030, "h": {}, "": {}} {
+		if at, err := db.Read().InvitedAt(t.Context(), user, page2030); err != nil || !at.Equal(want) {
+			t.Errorf("%q is invited at %v, %v, want %v", user, at, err, want)
+		}
+	}
+	if at, err := db.Read().InvitedAt(t.Context(), "ua", page2030.Add(hour)); err != nil || !at.IsZero() {
+		t.Errorf("an invitation that has expired: %v, %v", at, err)
+	}
 	for _, test := range []struct {
 		kind iam.CodeKind
 		code string

@@ -9,6 +9,21 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/store"
 )
 
+// groups are listed in order, each once, and no more than asked for.
+func groups(t *testing.T, db *store.DB) {
+	populate(t, db)
+	for i, group := range []string{"", "z", "Ä", "a b"} {
+		role := &iam.Role{ProjectID: "pb", Key: fmt.Sprint("grouped", i), Group: group}
+		write(t, db, func(tx *store.Tx) error { return tx.AddRole(role) })
+	}
+	for limit, want := range map[int]string{10: "[a b g z Ä]", 2: "[a b g]"} {
+		got, err := db.Read().RoleGroups(t.Context(), "pb", limit)
+		if err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%d groups: %v, %v, want %s", limit, got, err, want)
+		}
+	}
+}
+
 // counts are those of the lists, for every reach.
 func counts(t *testing.T, db *store.DB) {
 	populate(t, db)

@@ -14,7 +14,7 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 		"Nouns": nouns, "Instance": instance, "Unique": unique, "Cascades": cascades, "Folding": folding,
 		"Unstorable": unstorable, "TextMatches": textMatches, "Sorting": sorting, "Combinations": combinations,
 		"RefusedLists": refusedLists, "Fields": everyField, "Reach": reach, "Subjects": subjects,
-		"Counts": counts, "Sequences": sequences, "LongHistory": longHistory, "Holdings": holdings, "ClientSecrets": clientSecrets,
+		"Counts": counts, "Groups": groups, "Sequences": sequences, "LongHistory": longHistory, "Holdings": holdings, "ClientSecrets": clientSecrets,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
