@@ -68,7 +68,8 @@ type memberRow struct {
 // kindFilter is the filter of a list by kind of user.
 func (v *visit) kindFilter() []choice {
 	return []choice{
-		{Label: v.text("list.kinds")}, {Value: string(iam.Human), Label: v.text("users.humans")},
+		{Label: v.text("list.kinds")},
+		{Value: string(iam.Human), Label: v.text("users.humans")},
 		{Value: string(iam.Machine), Label: v.text("users.machines")},
 	}
 }

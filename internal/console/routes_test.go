@@ -281,7 +281,9 @@ func values(pairs []string) map[string][]string {
 func TestEveryManagerRole(t *testing.T) {
 	w := newWorld(t)
 	for _, place := range []directory.Resource{
-		{Level: iam.LevelInstance}, {Level: iam.LevelOrg, ID: w.org.ID}, {Level: iam.LevelProject, ID: w.project.ID},
+		{Level: iam.LevelInstance},
+		{Level: iam.LevelOrg, ID: w.org.ID},
+		{Level: iam.LevelProject, ID: w.project.ID},
 		{Level: iam.LevelProjectGrant, ID: w.granted.ID},
 	} {
 		for _, role := range iam.ManagerRoles(place.Level) {
