@@ -54,11 +54,17 @@ func fresh(t *testing.T, db nodes.Database) (*nodes.Node, *Page) {
 // started is a node whose administrator has a password, and a page signed in.
 func started(t *testing.T) (*nodes.Node, *Page) {
 	t.Helper()
-	n := kit.Start(t, nodes.Options{Env: []string{"LATCHKEY_FIRST_INSTANCE_ADMIN_PASSWORD=" + password}})
+	n := startedNode(t)
 	p := chromium.Tab(t)
 	signIn(p, n, "admin", password)
 	p.Heading("Latchkey")
 	return n, p
+}
+
+// startedNode is a node whose administrator has a password.
+func startedNode(t *testing.T) *nodes.Node {
+	t.Helper()
+	return kit.Start(t, nodes.Options{Env: []string{"LATCHKEY_FIRST_INSTANCE_ADMIN_PASSWORD=" + password}})
 }
 
 func signIn(p *Page, n *nodes.Node, user, password string) {

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -178,4 +180,10 @@ func (p *Page) Clipboard() string {
 	copied, err := script[string](other, `() => document.querySelector('textarea').value`, nil)
 	must(p.t, err)
 	return copied
+}
+
+// ClearCache empties the browser's cache, which all tabs of this one share.
+func (p *Page) ClearCache() {
+	p.t.Helper()
+	must(p.t, command(p.ctx, network.ClearBrowserCache, cdp.Empty{}))
 }

@@ -91,7 +91,7 @@ func TestEveryRouteIsVisited(t *testing.T) {
 		for _, name := range orgNames() {
 			path = strings.Replace(path, "{"+name+"}", "/ui/console/orgs/"+name, 1)
 		}
-		path = strings.NewReplacer("{", "", "}", "").Replace(path)
+		path, _, _ = strings.Cut(strings.NewReplacer("{", "", "}", "").Replace(path), "#")
 		_, pattern := mux.Handler(httptest.NewRequest(http.MethodGet, path, nil))
 		if pattern == "" && !v.lost {
 			t.Errorf("%s: there is no route to %s", v, v.at)

@@ -4,6 +4,7 @@ package browser
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"image"
 	"image/color"
@@ -21,7 +22,7 @@ import (
 var picturesFlag = flag.String("pictures", "", "folder for the pictures of all pages")
 
 // colours is how many a picture has. Few make the files small; edges of letters need some.
-const colours = 48
+const colours = 16
 
 // takePictures writes a page in both colour schemes, and narrow ones of some.
 func takePictures(p *Page, v view) {
@@ -67,8 +68,8 @@ type shade struct {
 	n   int
 }
 
-// palette chooses up to n colours by cutting the box of all at its median, the
-// most populous box of the longest side first.
+// palette chooses up to n colours: the commonest half, and of the others one for
+// each of the boxes into which their space is cut, the longest first.
 func palette(full image.Image, n int) color.Palette {
 	counts := map[[3]uint8]int{}
 	bounds := full.Bounds()
@@ -82,9 +83,17 @@ func palette(full image.Image, n int) color.Palette {
 	for rgb, n := range counts {
 		every = append(every, shade{rgb, n})
 	}
-	slices.SortFunc(every, func(a, b shade) int { return slices.Compare(a.rgb[:], b.rgb[:]) }) // the same file every time
-	boxes := [][]shade{every}
-	for len(boxes) < n {
+	// What covers most keeps its colour exactly, and the order is the same every time.
+	slices.SortFunc(every, func(a, b shade) int { return cmp.Or(b.n-a.n, slices.Compare(a.rgb[:], b.rgb[:])) })
+	var out color.Palette
+	for _, c := range every[:min(n/2, len(every))] {
+		out = append(out, color.RGBA{c.rgb[0], c.rgb[1], c.rgb[2], 255})
+	}
+	if len(out) == len(every) {
+		return out
+	}
+	boxes := [][]shade{every[len(out):]}
+	for len(boxes) < n-n/2 {
 		at, side, best := -1, 0, 0
 		for i, box := range boxes {
 			if s, length := longest(box); length > best {
@@ -98,7 +107,6 @@ func palette(full image.Image, n int) color.Palette {
 		boxes[at] = low
 		boxes = append(boxes, high)
 	}
-	var out color.Palette
 	for _, box := range boxes {
 		out = append(out, most(box))
 	}

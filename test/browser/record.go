@@ -45,7 +45,8 @@ func (p *Page) Traffic() (all Traffic) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		for _, r := range p.order {
-			if !r.over {
+			// Of the icon, which comes when it likes, the browser does not always tell the end.
+			if !r.over && !strings.HasSuffix(r.URL, "/icon.svg") {
 				return "still loading " + r.URL
 			}
 			all.Requests = append(all.Requests, *r)
