@@ -58,7 +58,9 @@
     if (token) token.focus();
     const ask = document.getElementById("ask");
     const close = () => { if (dialog.dataset.kept !== undefined) leave(dialog); else ask.showModal(); };
-    dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(); });
+    dialog.addEventListener("cancel", (event) => { if (event.cancelable) { event.preventDefault(); close(); } });
+    // Where nobody has touched the page yet, browsers close it without asking: it comes back.
+    dialog.addEventListener("close", () => { if (!leaving && !dialog.open) { dialog.showModal(); close(); } });
     dialog.querySelector("[data-close]").addEventListener("click", (event) => { event.preventDefault(); close(); });
     ask.querySelector("[data-leave]").addEventListener("click", () => leave(dialog));
     ask.querySelector("[data-stay]").addEventListener("click", () => ask.close());
