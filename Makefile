@@ -9,7 +9,7 @@ LINT_VERSION := v2.15.0
 AXE_VERSION := 4.14.1
 FUZZTIME ?= 5s
 
-.PHONY: help build run test lint check chaos fuzz soak bench bench-console docs clean browser need-postgres need-gcc need-wrk need-curl need-chromium need-axe
+.PHONY: help build run test lint check chaos fuzz soak bench bench-console docs clean browser pictures need-postgres need-gcc need-wrk need-curl need-chromium need-axe need-languages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,9 +39,15 @@ chaos: need-postgres need-curl
 	LATCHKEY_TEST_CHAOS=1 $(GO) test -count=1 -timeout 20m -run 'Chaos' ./test/... ./internal/...
 
 # What fails leaves pictures in .cache/browser.
-browser: need-postgres need-chromium need-axe ## the console in a real Chromium
+browser: need-postgres need-chromium need-axe need-curl need-languages ## the console in a real Chromium
 	@mkdir -p .cache/browser
 	$(GO) test -tags browser -count=1 -timeout 25m -artifacts -outputdir $(CURDIR)/.cache/browser ./test/browser/...
+
+pictures: need-chromium need-axe ## the pictures of every page in docs/console
+	@mkdir -p .cache/browser
+	rm -f docs/console/*.png
+	$(GO) test -tags browser -count=1 -timeout 25m -artifacts -outputdir $(CURDIR)/.cache/browser -run '^TestPages$$' ./test/browser -args -pictures=$(CURDIR)/docs/console
+	@du -sh docs/console
 
 fuzz: ## every fuzz target for FUZZTIME
 	@scripts/fuzz.sh $(FUZZTIME)
@@ -78,6 +84,11 @@ need-curl:
 need-chromium:
 	@command -v chromium >/dev/null || scripts/install.sh chromium fonts-dejavu-core
 	@fc-list 2>/dev/null | grep -q . || scripts/install.sh fontconfig fonts-dejavu-core
+
+# What the code of the Quick start is run with.
+need-languages:
+	@command -v python3 >/dev/null || scripts/install.sh python3
+	@command -v node >/dev/null || scripts/install.sh nodejs
 
 need-axe:
 	@test -s .cache/npm/node_modules/axe-core/axe.min.js || { command -v npm >/dev/null || scripts/install.sh npm; }

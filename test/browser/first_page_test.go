@@ -38,11 +38,12 @@ func measured(t *testing.T, p *Page, own, what string) {
 	t.Helper()
 	shift := p.LayoutShift()
 	traffic := p.Traffic()
-	t.Logf("the first page %s: %d bytes over the wire in %d requests, layout shift %g", what, traffic.Bytes, len(traffic.Requests), shift)
-	for _, r := range traffic.Requests {
+	sent := slices.DeleteFunc(slices.Clone(traffic.Requests), func(r Request) bool { return r.Cached })
+	t.Logf("the first page %s: %d bytes over the wire in %d requests, layout shift %g", what, traffic.Bytes, len(sent), shift)
+	for _, r := range sent {
 		t.Logf("  %6d %s %s", r.Bytes, r.Kind, r.URL)
 	}
-	if traffic.Bytes > firstPageBytes || len(traffic.Requests) > firstPageRequests {
+	if traffic.Bytes > firstPageBytes || len(sent) > firstPageRequests {
 		t.Errorf("it may take %d bytes in %d requests", firstPageBytes, firstPageRequests)
 	}
 	if shift >= firstPageShift {

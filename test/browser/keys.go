@@ -31,7 +31,29 @@ func (p *Page) Press(key string) {
 	if !ok {
 		p.t.Fatalf("there is no key %q", key)
 	}
-	p.acting(func() error { return p.do(chromedp.KeyEvent(code)) })
+	p.acting(func() error {
+		if key == "Enter" {
+			return p.enter()
+		}
+		return p.do(chromedp.KeyEvent(code))
+	})
+}
+
+// enter presses the key Enter as keyboards do, the key before its sign: where the
+// key has done something, such as to open a dialog, browsers drop the sign, which
+// else would press what has the focus then.
+func (p *Page) enter() error {
+	key := input.DispatchKeyEventParams{Type: kb.KeyRawDown, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}
+	if err := command(p.ctx, input.DispatchKeyEvent, key); err != nil {
+		return err
+	}
+	sign := key
+	sign.Type, sign.Text, sign.UnmodifiedText = kb.KeyChar, "\r", "\r"
+	if err := command(p.ctx, input.DispatchKeyEvent, sign); err != nil {
+		return err
+	}
+	key.Type = kb.KeyUp
+	return command(p.ctx, input.DispatchKeyEvent, key)
 }
 
 // Type types a text where the focus is.
@@ -46,6 +68,7 @@ const rings = `() => {
 		const s = getComputedStyle(e), drawn = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0;
 		return (drawn ? s.outline : '') + '/' + (s.boxShadow === 'none' ? '' : s.boxShadow);
 	};
+	globalThis.was = document.activeElement;
 	globalThis.before = new Map([...document.querySelectorAll('*')].map(e => [e, ring(e)]));
 	return true;
 }`
@@ -58,7 +81,8 @@ const ringed = `() => {
 	const r = el.getBoundingClientRect();
 	if (r.bottom <= 0 || r.right <= 0 || r.top >= innerHeight || r.left >= innerWidth) return 'is outside of the window';
 	const around = [el, ...(el.labels ?? []), el.nextElementSibling, el.parentElement].filter(Boolean);
-	const seen = around.some(e => ring(e) !== '/' && ring(e) !== before.get(e));
+	// Between the parts of one field, such as a date, the frame stays.
+	const seen = around.some(e => ring(e) !== '/' && (el === globalThis.was || ring(e) !== before.get(e)));
 	return seen ? '' : 'does not show its focus';
 }`
 
@@ -110,7 +134,7 @@ func (p *Page) Focused() (role, name string) {
 	must(p.t, err)
 	for _, n := range partial.Nodes {
 		role, name = text(n.Role), tidy(text(n.Name))
-		if role == "DisclosureTriangle" {
+		if strings.HasPrefix(role, "DisclosureTriangle") {
 			role = "button"
 		}
 	}

@@ -24,12 +24,28 @@ var picturesFlag = flag.String("pictures", "", "folder for the pictures of all p
 // colours is how many a picture has. Few make the files small; edges of letters need some.
 const colours = 16
 
+// sameTimes puts one moment where a page shows when something was done, so that
+// a picture changes only when the page does.
+const sameTimes = `() => {
+	const years = [new Date().getFullYear() - 1, new Date().getFullYear()];
+	document.querySelectorAll('time').forEach(t => { if (years.includes(new Date(t.dateTime).getFullYear())) t.textContent = '2026-03-02 09:14 UTC' });
+	return true;
+}`
+
+// tallest is how much of a long page a picture shows.
+const tallest = 1500
+
+// pictured tells whether the view has pictures: variations of another have none.
+func (v view) pictured() bool { return v.name != "" && !v.variation }
+
 // takePictures writes a page in both colour schemes, and narrow ones of some.
 func takePictures(p *Page, v view) {
 	p.t.Helper()
-	if *picturesFlag == "" || v.name == "" {
+	if *picturesFlag == "" || !v.pictured() {
 		return
 	}
+	_, err := script[bool](p, sameTimes, nil)
+	must(p.t, err)
 	for _, scheme := range []string{"light", "dark"} {
 		takePicture(p, v.name+"-"+scheme+".png", scheme, usualWidth)
 		if v.phone {
@@ -55,8 +71,10 @@ func shrink(raw []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	few := image.NewPaletted(full.Bounds(), palette(full, colours))
-	draw.Draw(few, few.Rect, full, full.Bounds().Min, draw.Src)
+	seen := full.Bounds()
+	seen.Max.Y = min(seen.Max.Y, seen.Min.Y+tallest)
+	few := image.NewPaletted(seen, palette(full, colours))
+	draw.Draw(few, seen, full, seen.Min, draw.Src)
 	var out bytes.Buffer
 	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, few)
 	return out.Bytes(), err
@@ -160,7 +178,7 @@ func TestPicturesAreShown(t *testing.T) {
 		}
 	}
 	for _, v := range slices.Concat(filledViews(), setUpViews()) {
-		if v.name == "" {
+		if !v.pictured() {
 			continue
 		}
 		if !there[v.name+"-light.png"] || !there[v.name+"-dark.png"] {

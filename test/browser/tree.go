@@ -36,7 +36,7 @@ func (p *Page) tree(ctx context.Context) (*element, error) {
 			role: text(n.Role), name: tidy(text(n.Name)), description: tidy(text(n.Description)),
 			id: n.BackendDOMNodeID, ignored: n.Ignored, states: map[string]string{},
 		}
-		if e.role == "DisclosureTriangle" {
+		if strings.HasPrefix(e.role, "DisclosureTriangle") { // alone, or one of a group
 			e.role = "button" // that opens and closes: the summary of details
 		}
 		for _, property := range n.Properties {
