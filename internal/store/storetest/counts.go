@@ -187,15 +187,9 @@ func sequences(t *testing.T, db *store.DB) {
 func longHistory(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	for _, n := range []int{store.CountedEvents - 1, 1, 5} {
-		write(t, db, func(tx *store.Tx) error {
-			for i := range n {
-				e := iam.Event{Type: "test.many", Aggregate: "user", AggregateID: fmt.Sprint(i), OrgID: "A", UserID: "u", ProjectID: "p"}
-				if err := tx.Record(e); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		for first := 0; first < n; first += iam.MaxLimit { // a write has only so much time
+			some(t, db, first, min(n, first+iam.MaxLimit))
+		}
 	}
 	const all = store.CountedEvents + 5
 	for name, test := range map[string]struct {
@@ -214,4 +208,18 @@ func longHistory(t *testing.T, db *store.DB) {
 	if err != nil || len(l.Items) != 2 || l.Items[1].AggregateID != "0" {
 		t.Errorf("the oldest: %+v, %v", l, err)
 	}
+}
+
+// some records events about things that are numbered.
+func some(t *testing.T, db *store.DB, from, to int) {
+	t.Helper()
+	write(t, db, func(tx *store.Tx) error {
+		for i := from; i < to; i++ {
+			e := iam.Event{Type: "test.many", Aggregate: "user", AggregateID: fmt.Sprint(i), OrgID: "A", UserID: "u", ProjectID: "p"}
+			if err := tx.Record(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
