@@ -115,7 +115,9 @@ func (h *house) find(page, pattern string) string {
 
 func (h *house) addOrgs() {
 	for _, o := range [][3]string{
-		{"partner", "286154402917356033", "Kestrel Analytics"}, {"new", "286154402917421569", "Fjord Energy"}, {"old", "286154402917487105", "Aurora Retail"},
+		{"partner", "286154402917356033", "Kestrel Analytics"},
+		{"new", "286154402917421569", "Fjord Energy"},
+		{"old", "286154402917487105", "Aurora Retail"},
 		{"quiet", "286154402917487999", "Baltic Wind"},
 	} {
 		h.names[o[0]] = o[1]
@@ -128,9 +130,12 @@ func (h *house) addOrgs() {
 
 func (h *house) addProjects() {
 	for _, p := range [][4]string{
-		{"org", "billing", "286154402917552641", "billing-api"}, {"org", "ingest", "286154402917618177", "document-ingest"},
-		{"org", "notify", "286154402917683713", "notifications"}, {"org", "legacy", "286154402917749249", "legacy-tracking"},
-		{"org", "chat", "286154402917814785", "chat-backend"}, {"partner", "forecast", "286154402917880321", "demand-forecast"},
+		{"org", "billing", "286154402917552641", "billing-api"},
+		{"org", "ingest", "286154402917618177", "document-ingest"},
+		{"org", "notify", "286154402917683713", "notifications"},
+		{"org", "legacy", "286154402917749249", "legacy-tracking"},
+		{"org", "chat", "286154402917814785", "chat-backend"},
+		{"partner", "forecast", "286154402917880321", "demand-forecast"},
 	} {
 		h.names[p[1]] = p[2]
 		h.post("{"+p[0]+"}/projects/new", "id", p[2], "name", p[3])

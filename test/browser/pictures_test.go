@@ -86,7 +86,7 @@ type shade struct {
 	n   int
 }
 
-// palette chooses up to n colours: the commonest half, and of the others one for
+// palette chooses up to n colours: the commonest third, and of the others one for
 // each of the boxes into which their space is cut, the longest first.
 func palette(full image.Image, n int) color.Palette {
 	counts := map[[3]uint8]int{}
@@ -104,14 +104,14 @@ func palette(full image.Image, n int) color.Palette {
 	// What covers most keeps its colour exactly, and the order is the same every time.
 	slices.SortFunc(every, func(a, b shade) int { return cmp.Or(b.n-a.n, slices.Compare(a.rgb[:], b.rgb[:])) })
 	var out color.Palette
-	for _, c := range every[:min(n/2, len(every))] {
+	for _, c := range every[:min(n/3, len(every))] {
 		out = append(out, color.RGBA{c.rgb[0], c.rgb[1], c.rgb[2], 255})
 	}
 	if len(out) == len(every) {
 		return out
 	}
 	boxes := [][]shade{every[len(out):]}
-	for len(boxes) < n-n/2 {
+	for len(boxes) < n-n/3 {
 		at, side, best := -1, 0, 0
 		for i, box := range boxes {
 			if s, length := longest(box); length > best {

@@ -51,8 +51,10 @@ func formViews() []view {
 	connector := "{org}/users/{connector}/authorizations"
 	return []view{
 		{name: "service-user-new", who: owner, at: "{org}/users/new-service-user", sees: "Create a new Service User", phone: true},
-		{name: "service-user-new-wrong", who: owner, at: "{org}/users/new-service-user",
-			then: all(fill("User Name", "sharepoint-connector"), fill("Name", "SharePoint"), click("button", "Create")), sees: "Some fields need another look."},
+		{
+			name: "service-user-new-wrong", who: owner, at: "{org}/users/new-service-user",
+			then: all(fill("User Name", "sharepoint-connector"), fill("Name", "SharePoint"), click("button", "Create")), sees: "Some fields need another look.",
+		},
 		{name: "service-user-overtaken", who: owner, at: "{org}/users/{bare}", then: overtaken, sees: "Somebody else changed this"},
 		{name: "user-new", who: owner, at: "{org}/users/new", sees: "How will they get in?"},
 		{name: "user-new-wrong", variation: true, who: owner, at: "{org}/users/new", then: all(fill("First Name", "Lea"), fill("Last Name", "Baumgartner"),
@@ -75,16 +77,20 @@ func formViews() []view {
 func credentialViews() []view {
 	return []view{
 		{name: "secret-replace", who: owner, at: "{org}/users/{connector}/secret", sees: "The present client secret stops working at once."},
-		{name: "secret-replace-wrong", variation: true, who: owner, at: "{org}/users/{connector}/secret",
-			then: all(fill("To go on, type sharepoint-connector", "something"), click("button", "Generate Client Secret")), sees: "This is not the name."},
+		{
+			name: "secret-replace-wrong", variation: true, who: owner, at: "{org}/users/{connector}/secret",
+			then: all(fill("To go on, type sharepoint-connector", "something"), click("button", "Generate Client Secret")), sees: "This is not the name.",
+		},
 		{name: "secret-delete", variation: true, who: owner, at: "{org}/users/{connector}/secret/delete", sees: "To go on, type"},
 		{name: "tokens", who: owner, at: "{org}/users/{connector}/tokens", sees: "2100-01-01"},
 		{name: "tokens-empty", who: owner, at: "{org}/users/{bare}/tokens", sees: "No personal access tokens"},
 		{name: "token-new", who: owner, at: "{org}/users/{connector}/tokens/new"},
 		{name: "token-delete", who: owner, at: "{org}/users/{connector}/tokens/{token}/delete", sees: "It stops working at once"},
 		{name: "quickstart", who: owner, at: "{org}/users/{connector}/quickstart", sees: "The same request in your language", brackets: true},
-		{name: "quickstart-wrong", variation: true, who: owner, at: "{org}/users/{connector}/quickstart",
-			then: all(fill("Client Secret", "wrong"), click("button", "Fetch a token now")), sees: "not the present client secret", brackets: true},
+		{
+			name: "quickstart-wrong", variation: true, who: owner, at: "{org}/users/{connector}/quickstart",
+			then: all(fill("Client Secret", "wrong"), click("button", "Fetch a token now")), sees: "not the present client secret", brackets: true,
+		},
 		{name: "quickstart-no-roles", variation: true, who: owner, at: "{org}/users/{bare}/quickstart", sees: "It holds no roles on a project yet", brackets: true},
 	}
 }
@@ -105,11 +111,12 @@ func shownViews() []view {
 	return []view{
 		{name: "secret-shown-no-roles", variation: true, who: owner, at: "{org}/users/{locked}/secret", then: generate("tracking-relay"), sees: "It holds no roles on a project yet"},
 		{name: "secret-shown", who: owner, at: "{org}/users/{connector}/secret", then: generate("sharepoint-connector"), sees: "The request for a token", phone: true},
-		{name: "secret-shown-question", who: owner, at: "{org}/users/{connector}/secret",
-			then: all(generate("sharepoint-connector"), click("link", "Close")), sees: "Close without keeping it?", phone: true},
+		{
+			name: "secret-shown-question", who: owner, at: "{org}/users/{connector}/secret",
+			then: all(generate("sharepoint-connector"), click("link", "Close")), sees: "Close without keeping it?", phone: true,
+		},
 		{name: "secret-shown-token", who: owner, at: "{org}/users/{connector}/secret", then: func(p *Page) {
 			generate("sharepoint-connector")(p)
-			p.Resize(usualWidth, 2400)
 			p.Click("button", "Fetch a token now")
 		}, sees: "Backends compare it letter for letter.", brackets: true, phone: true},
 		{name: "quickstart-token", who: owner, at: "{org}/users/{nightly}/secret", then: func(p *Page) {

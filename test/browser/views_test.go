@@ -138,6 +138,7 @@ func shellViews() []view {
 		{name: "instance-manager-new", variation: true, who: owner, at: "/ui/console/instance/managers/new?user_id={viewer}", sees: "Iam Org Manager"},
 		{name: "instance-manager", variation: true, who: owner, at: "/ui/console/instance/managers/{long}", sees: "Iam Org Manager"},
 		{name: "instance-manager-delete", variation: true, who: owner, at: "/ui/console/instance/managers/{long}/delete", sees: "To go on, type"},
+		{name: "instance-activity", who: owner, at: "/ui/console/instance/activity"},
 		{name: "problem-gone", who: owner, at: "{org}/users/123456789012345678", sees: "There is no such page"},
 		{name: "problem-before-sign-in", variation: true, at: "/ui/nowhere", lost: true, sees: "There is no such page"},
 	}
@@ -185,8 +186,10 @@ func projectViews() []view {
 		{name: "project-grants", who: owner, at: "{org}/projects/{chat}/grants", sees: "Kestrel Analytics"},
 		{name: "project-grants-empty", who: owner, at: "{org}/projects/{billing}/grants", sees: "Granted to nobody"},
 		{name: "project-grant-new", who: owner, at: "{org}/projects/{billing}/grants/new"},
-		{name: "project-grant-new-wrong", variation: true, who: owner, at: "{org}/projects/{billing}/grants/new",
-			then: all(fill("Organization", "nowhere.example"), click("button", "Grant")), sees: "There is no such organization."},
+		{
+			name: "project-grant-new-wrong", variation: true, who: owner, at: "{org}/projects/{billing}/grants/new",
+			then: all(fill("Organization", "nowhere.example"), click("button", "Grant")), sees: "There is no such organization.",
+		},
 		{name: "project-grant", who: owner, at: "{org}/projects/{chat}/grants/{grant}"},
 		{name: "project-grant-delete", variation: true, who: owner, at: "{org}/projects/{chat}/grants/{grant}/delete", sees: "To go on, type"},
 		{name: "project-authorizations", who: owner, at: "{org}/projects/{chat}/authorizations", sees: "SharePoint connector"},
@@ -196,6 +199,7 @@ func projectViews() []view {
 		{name: "project-manager-new", variation: true, who: owner, at: "{org}/projects/{chat}/managers/new?user_id={viewer}", sees: "Project Owner Viewer"},
 		{name: "project-manager", variation: true, who: owner, at: "{org}/projects/{chat}/managers/{member}"},
 		{name: "project-manager-delete", variation: true, who: owner, at: "{org}/projects/{chat}/managers/{member}/delete", sees: "To go on, type"},
+		{name: "project-activity", who: owner, at: "{org}/projects/{chat}/activity"},
 		{name: "granted-project", who: owner, at: "{org}/granted/{granted}", sees: "Granted by Kestrel Analytics."},
 	}
 }
@@ -208,8 +212,10 @@ func roleViews() []view {
 		{name: "role-new", who: owner, at: "{org}/projects/{chat}/roles/new"},
 		{name: "role-new-wrong", variation: true, who: owner, at: "{org}/projects/{chat}/roles/new", then: all(fill("Key", "two words"), click("button", "Add"))},
 		{name: "roles-several", who: owner, at: "{org}/projects/{chat}/roles/several"},
-		{name: "roles-several-wrong", who: owner, at: "{org}/projects/{chat}/roles/several",
-			then: all(fill("Roles, one a line", "report.read, Read reports, Reports\nreport.read"), click("button", "Add")), sees: "ine 2"},
+		{
+			name: "roles-several-wrong", who: owner, at: "{org}/projects/{chat}/roles/several",
+			then: all(fill("Roles, one a line", "report.read, Read reports, Reports\nreport.read"), click("button", "Add")), sees: "ine 2",
+		},
 		{name: "role", variation: true, who: owner, at: "{org}/projects/{chat}/roles/edit?key=chat.admin.all"},
 		{name: "role-delete", variation: true, who: owner, at: "{org}/projects/{chat}/roles/delete?key=chat.admin.all", sees: "To go on, type"},
 	}

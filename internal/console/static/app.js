@@ -55,7 +55,7 @@
     dialog.close();
     dialog.showModal();
     const token = dialog.querySelector("#token");
-    if (token) token.focus();
+    if (token) { token.focus({ preventScroll: true }); token.scrollIntoView({ block: "start" }); }
     const ask = document.getElementById("ask");
     const close = () => { if (dialog.dataset.kept !== undefined) leave(dialog); else ask.showModal(); };
     dialog.addEventListener("cancel", (event) => { if (event.cancelable) { event.preventDefault(); close(); } });
