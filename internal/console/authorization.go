@@ -97,7 +97,7 @@ type roleGroup struct {
 	Roles []iam.Role
 }
 
-// groupRoles puts roles into their groups; those without one come first.
+// groupRoles puts roles into their groups; those without one come last.
 func groupRoles(roles []iam.Role) []roleGroup {
 	by := map[string][]iam.Role{}
 	for _, r := range roles {
@@ -105,7 +105,12 @@ func groupRoles(roles []iam.Role) []roleGroup {
 	}
 	var out []roleGroup
 	for _, name := range slices.Sorted(maps.Keys(by)) {
-		out = append(out, roleGroup{Name: name, Roles: by[name]})
+		if name != "" {
+			out = append(out, roleGroup{Name: name, Roles: by[name]})
+		}
+	}
+	if len(by[""]) > 0 {
+		out = append(out, roleGroup{Roles: by[""]})
 	}
 	return out
 }

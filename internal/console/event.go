@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/store"
@@ -15,7 +16,9 @@ type activityPage struct {
 	*listing
 	User    *userHead
 	Project *projectHead
-	Events  []eventRow
+	// Instance says that it is about everything.
+	Instance bool
+	Events   []eventRow
 }
 
 // eventRow is one recorded event as people read it.
@@ -89,6 +92,7 @@ func instanceActivity(v *visit) error {
 	if err := v.tell(&p, l); err != nil {
 		return err
 	}
+	p.Instance = true
 	return v.show(200, "activity", v.text("activity.title"), p)
 }
 
@@ -187,11 +191,11 @@ func (v *visit) changes(payload []byte) []change {
 	slices.Sort(fields)
 	var out []change
 	for _, f := range slices.Compact(fields) {
-		c := change{Field: v.h.texts.or("field." + f), Before: shown(both.Before[f]), After: shown(both.After[f])}
+		c := change{Field: v.h.texts.or("field." + f), Before: v.shown(both.Before[f]), After: v.shown(both.After[f])}
 		if c.Field == "" {
 			c.Field = f
 		}
-		unset := both.Before[f] == nil && c.After == "false" // a switch that was never on
+		unset := both.Before[f] == nil && both.After[f] == false // a switch that was never on
 		if (c.Before != "" || c.After != "") && !unset {
 			out = append(out, c)
 		}
@@ -200,16 +204,24 @@ func (v *visit) changes(payload []byte) []change {
 }
 
 // shown is a value of a payload: texts, numbers, switches and lists of texts.
-func shown(value any) string {
+func (v *visit) shown(value any) string {
 	switch x := value.(type) {
 	case nil:
 		return ""
 	case string:
+		if at, err := time.Parse(time.RFC3339, x); err == nil {
+			return when(at) + " UTC"
+		}
 		return x
+	case bool:
+		if x {
+			return v.text("yes")
+		}
+		return v.text("no")
 	case []any:
 		var parts []string
 		for _, p := range x {
-			parts = append(parts, shown(p))
+			parts = append(parts, v.shown(p))
 		}
 		return strings.Join(parts, ", ")
 	}

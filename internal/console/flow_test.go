@@ -449,7 +449,7 @@ func TestActivity(t *testing.T) {
 func TestInstancePageAndHealth(t *testing.T) {
 	h := newHouse(t)
 	b := h.as("admin")
-	b.get("/ui/console/instance").says(t, issuer+"/oauth/v2/token", issuer+"/oauth/v2/keys", "ES256", "12h0m0s")
+	b.get("/ui/console/instance").says(t, issuer+"/oauth/v2/token", issuer+"/oauth/v2/keys", "ES256", "12 hours")
 	for _, path := range []string{"/ui/nothing", "/ui/console/nothing", "/ui/console/orgs/1/nothing", "/ui/assets/x/app.css", "/ui/assets/" + strings.Repeat("0", 16) + "/app.css"} {
 		b.get(path).wants(t, http.StatusNotFound, "")
 	}

@@ -1,11 +1,16 @@
 package console
 
-import "github.com/latchkey-iam/latchkey/internal/iam"
+import (
+	"strconv"
+
+	"github.com/latchkey-iam/latchkey/internal/iam"
+)
 
 // instancePage is what templates/instance.html shows.
 type instancePage struct {
 	iam.Instance
 	Issuer      string
+	Lifetime    string // of access tokens
 	MayManagers bool
 	MayActivity bool
 }
@@ -17,7 +22,7 @@ func instance(v *visit) error {
 		return err
 	}
 	return v.show(200, "instance", v.text("instance.title"), instancePage{
-		Instance: i, Issuer: v.h.Tokens.URL, MayManagers: v.caller.Can(iam.InstanceMemberRead, iam.Target{}),
+		Instance: i, Issuer: v.h.Tokens.URL, Lifetime: v.text("instance.hours", strconv.FormatFloat(i.AccessTokenLifetime.Hours(), 'f', -1, 64)), MayManagers: v.caller.Can(iam.InstanceMemberRead, iam.Target{}),
 		MayActivity: v.caller.Can(iam.EventsRead, iam.Target{}),
 	})
 }
