@@ -85,10 +85,14 @@ func dispatch(ctx context.Context, env Env) error {
 			return c.run(ctx, env, env.Args[len(strings.Fields(c.name)):])
 		}
 	}
+	var longer []string
 	for _, c := range commands() {
 		if strings.HasPrefix(c.name, env.Args[0]+" ") {
-			return usageError{fmt.Sprintf("%s is not a command by itself", env.Args[0]), "try `latchkey " + c.name + "`"}
+			longer = append(longer, "`latchkey "+c.name+"`")
 		}
+	}
+	if len(longer) > 0 {
+		return usageError{fmt.Sprintf("%s is not a command by itself", env.Args[0]), "try " + strings.Join(longer, " or ")}
 	}
 	return usageError{fmt.Sprintf("there is no command %q", env.Args[0]), "`latchkey help` lists the commands"}
 }

@@ -242,7 +242,7 @@ func newAuthorization(v *visit) error {
 	if grantID == "" && v.may(iam.RoleWrite) {
 		p.Roles = v.base() + "/projects/" + url.PathEscape(projectID) + "/roles/new"
 	}
-	return v.show(p.status, "new-authorization", v.text("authorization.new.title"), p)
+	return v.show(p.status, "new-authorization", v.text("authorization.roles.title", p.Project.Name), p)
 }
 
 // authorizationOn finds what a user holds on a project by this organization.
@@ -336,7 +336,7 @@ func authorization(v *visit) error {
 			}
 		}
 	}
-	return v.show(p.status, "authorization", v.text("authorization.title"), p)
+	return v.show(p.status, "authorization", v.text("authorization.roles.title", a.ProjectName), p)
 }
 
 func (v *visit) authorizationAt() (userHead, iam.Authorization, error) {

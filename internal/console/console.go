@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -58,12 +59,21 @@ func New(cfg Config) (*Handler, error) {
 // refused before anything is looked at.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	protect(w.Header())
-	if err := h.guard.Check(r); err != nil {
+	if err := h.foreign(r); err != nil {
 		v := &visit{h: h, w: w, r: r}
 		v.fail(errForeign(err))
 		return
 	}
 	h.mux.ServeHTTP(w, r)
+}
+
+// foreign refuses a write that another site's page may have caused: by what the
+// browser says of where it comes from, which it must say.
+func (h *Handler) foreign(r *http.Request) error {
+	if r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
+		return errors.New("neither Sec-Fetch-Site nor Origin")
+	}
+	return h.guard.Check(r)
 }
 
 // protect sets the headers that every answer carries.

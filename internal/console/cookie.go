@@ -34,8 +34,8 @@ func (v *visit) plainAllowed() bool {
 }
 
 func loopback(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
+	host := strings.ToLower(hostport)
+	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
@@ -50,7 +50,7 @@ func loopback(hostport string) bool {
 // them in the clear. Kind: FailedPrecondition, of [errHost].
 func (v *visit) refuseForeignHost() error {
 	if v.secure() {
-		if u, err := url.Parse(v.h.Tokens.URL); err == nil && strings.TrimSuffix(v.r.Host, ":443") != strings.TrimSuffix(u.Host, ":443") {
+		if u, err := url.Parse(v.h.Tokens.URL); err == nil && strings.TrimSuffix(strings.ToLower(v.r.Host), ":443") != strings.TrimSuffix(u.Host, ":443") {
 			return hostError(v.text("error.host", v.h.Tokens.URL+"/ui/"))
 		}
 		return nil

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/directory"
@@ -147,7 +148,9 @@ func newPAT(v *visit) error {
 		return err
 	}
 	p := newPATPage{userHead: head, form: v.newForm(nil), Tomorrow: v.h.Now().UTC().AddDate(0, 0, 1).Format(dateForm)}
-	if v.posts() {
+	if v.posts() && v.value(inputID) == "" { // not the form of this page
+		p.Problem, p.status = v.text("form.again"), http.StatusUnprocessableEntity
+	} else if v.posts() {
 		var expires time.Time
 		if day := v.value(string(iam.FieldExpires)); day != "" {
 			at, err := time.Parse(dateForm, day)

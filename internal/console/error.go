@@ -58,8 +58,11 @@ func (v *visit) fail(err error) {
 		return
 	}
 	p := problemOf(iam.KindOf(err))
-	if errors.Is(err, errHost) {
+	switch {
+	case errors.Is(err, errHost):
 		p = problem{http.StatusMisdirectedRequest, "address"}
+	case errors.Is(err, errSite):
+		p = problem{http.StatusForbidden, "foreign"}
 	}
 	data := problemPage{
 		Title: v.h.texts.or("error." + p.key + ".title"),
@@ -100,9 +103,9 @@ var errMustChange = errors.New("the password must be changed first")
 
 func errNoPage() error { return iam.Errorf(iam.NotFound, "CONSOLE-page1", "there is no such page") }
 
+// errSite is the cause of an answer that a request came from another site.
+var errSite = errors.New("another site's page sent it")
+
 func errForeign(cause error) error {
-	return &iam.Error{
-		Kind: iam.PermissionDenied, ID: "CONSOLE-orig1",
-		Message: "the request came from another site and was not carried out", Err: cause,
-	}
+	return &iam.Error{Kind: iam.PermissionDenied, ID: "CONSOLE-orig1", Err: errors.Join(errSite, cause)}
 }

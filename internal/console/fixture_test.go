@@ -165,7 +165,9 @@ func (b *browser) do(method, target string, form url.Values) answer {
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	r.Header.Set("Sec-Fetch-Site", b.site)
+	if b.site != "" {
+		r.Header.Set("Sec-Fetch-Site", b.site)
+	}
 	r.Header.Set("User-Agent", "Test Browser")
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})

@@ -63,7 +63,7 @@ func TestGuide(t *testing.T) {
 		t.Fatalf("the dialog: %q, %v", secret, a.Header())
 	}
 	a.says(t, "Client Id", "Client Secret", "curl --location", "Basic "+basicAuth("connector", secret), "project:id:"+project+":aud", ".env", "Kubernetes Secret")
-	if page := b.get(at); strings.Contains(page.text, secret) || !strings.Contains(page.text, "There is one") {
+	if page := b.get(at); strings.Contains(page.text, secret) || !strings.Contains(page.text, "<dd>Set</dd>") {
 		t.Error("the page after the dialog")
 	}
 	if strings.Contains(b.log.String(), secret) {
@@ -453,6 +453,10 @@ func TestInstancePageAndHealth(t *testing.T) {
 	for _, path := range []string{"/ui/nothing", "/ui/console/nothing", "/ui/console/orgs/1/nothing", "/ui/assets/x/app.css", "/ui/assets/" + strings.Repeat("0", 16) + "/app.css"} {
 		b.get(path).wants(t, http.StatusNotFound, "")
 	}
+	// A form must say what it is and where it comes from.
+	b.site = ""
+	b.post("/ui/console/account", "x", "y").wants(t, http.StatusForbidden, "")
+	b.site = "same-origin"
 	b.do(http.MethodDelete, "/ui/console/account", nil).wants(t, http.StatusNotFound, "")
 	a := b.get(must(h.handler.assets.path("app.css")))
 	if a.Code != http.StatusOK || !strings.Contains(a.Header().Get("Cache-Control"), "immutable") || a.Header().Get("Content-Type") != "text/css; charset=utf-8" {

@@ -121,11 +121,10 @@ func (v *visit) steps(n directory.OrgCounts) []step {
 			})
 		}
 	}
-	projects := n.Projects.Number+n.GrantedProjects.Number > 0
-	add(v.may(iam.ProjectCreate), projects, "project", "/projects/new")
+	add(v.may(iam.ProjectCreate), n.HasRoles || n.GrantedProjects.Number > 0, "project", "/projects/new")
 	add(v.may(iam.UserWrite), n.Machines.Number > 0, "machine", "/users/new-service-user")
 	add(v.may(iam.AuthorizationWrite), n.Authorizations.Number > 0, "authorization", "/users?type=machine")
-	add(v.may(iam.UserWrite), false, "secret", "/users?type=machine")
+	add(v.may(iam.UserWrite), n.HasSecrets, "secret", "/users?type=machine")
 	return out
 }
 

@@ -5,6 +5,8 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/json"
+	"math"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -120,6 +122,11 @@ type fetchedToken struct {
 	Opaque    bool
 	Header    []claim
 	Claims    []claim
+}
+
+// Hours is how long the token is good, rounded to tenths.
+func (t fetchedToken) Hours() string {
+	return strconv.FormatFloat(math.Round(float64(t.ExpiresIn)/360)/10, 'f', -1, 64)
 }
 
 // claim is one member of a token's header or payload and what it means.

@@ -153,7 +153,7 @@ func readRoles(text string) ([]iam.Role, error) {
 		}
 		fields, err := splitLine(line)
 		if err != nil || len(fields) > 3 {
-			return nil, lineError(n, "expected a key, a display name and a group, separated by commas")
+			return nil, lineError(n, "expected at most a key, a display name and a group, separated by commas")
 		}
 		fields = append(fields, "", "", "")
 		r := iam.Role{Key: fields[0], DisplayName: fields[1], Group: fields[2]}
@@ -165,6 +165,12 @@ func readRoles(text string) ([]iam.Role, error) {
 		}
 		seen[r.Key] = n
 		out = append(out, r)
+	}
+	switch {
+	case len(out) == 0:
+		return nil, iam.Errorf(iam.InvalidArgument, "CONSOLE-line2", "enter at least one role")
+	case len(out) > iam.MaxLimit:
+		return nil, iam.Errorf(iam.InvalidArgument, "CONSOLE-line3", "at most %d roles can be added at a time", iam.MaxLimit)
 	}
 	return out, nil
 }

@@ -43,7 +43,7 @@ func TestSecretIsReplacedOnlyKnowingly(t *testing.T) {
 		t.Errorf("the first secret stopped working: %v", err)
 	}
 	page := b.get(at + "/secret")
-	page.says(t, "The present client secret stops working at once")
+	page.says(t, "The current client secret stops working at once")
 	b.post(at+"/secret", "replaces", page.field("replaces"), "typed", "another").wants(t, http.StatusUnprocessableEntity, "")
 	second := b.post(at+"/secret", "replaces", page.field("replaces"), "typed", "connector").field("client_secret")
 	if second == "" || second == first {
@@ -51,7 +51,7 @@ func TestSecretIsReplacedOnlyKnowingly(t *testing.T) {
 	}
 	b.post(at+"/secret/delete", "typed", "x").wants(t, http.StatusUnprocessableEntity, "")
 	b.post(at+"/secret/delete", "typed", "connector").wants(t, http.StatusSeeOther, at)
-	b.get(at).says(t, "None yet", "The client secret was removed.")
+	b.get(at).says(t, "Not set", "The client secret was removed.")
 }
 
 // TestConfirmationNamesOneSecret: what was confirmed is the end of the secret that
@@ -102,6 +102,10 @@ func TestPAT(t *testing.T) {
 		a := b.post(at+"/new", "id", form.field("id"), "expires", day)
 		a.wants(t, http.StatusUnprocessableEntity, "")
 		a.says(t, `value="`+day+`"`, `id="expires-error"`)
+	}
+	b.post(at+"/new").wants(t, http.StatusUnprocessableEntity, "") // not the form
+	if list := b.get(at); !strings.Contains(list.text, "No personal access tokens") {
+		t.Error("a refused form made a token")
 	}
 	a := b.post(at+"/new", "id", form.field("id"), "expires", "2026-03-31")
 	a.wants(t, http.StatusOK, "")

@@ -73,6 +73,11 @@ func signIn(v *visit) error {
 			return err
 		}
 	}
+	if token, err := v.cookie(); err == nil && !v.posts() {
+		if _, err := v.h.Sessions.Resume(v.r.Context(), token.Reveal()); err == nil {
+			return v.goTo(p.Return, "")
+		}
+	}
 	open, err := v.h.Sessions.SetUpOpen(v.r.Context())
 	if err != nil {
 		return err

@@ -150,7 +150,7 @@ func deactivateUser(v *visit) error {
 	if v.posts() && head.State == iam.Inactive { // a second submit
 		return v.goTo(head.At, "user.deactivate")
 	}
-	c := head.confirmation(v, if_(head.Machine(), "user.effect.tokens"), if_(!head.Machine(), "user.effect.sessions"), "user.effect.back")
+	c := head.confirmation(v, v.ifSelf(head), if_(head.Machine(), "user.effect.tokens"), if_(!head.Machine(), "user.effect.sessions"), "user.effect.back")
 	return v.confirm(c, "user.deactivate", func() error {
 		_, err := v.h.Directory.DeactivateUser(v.r.Context(), v.caller, head.ID)
 		return err
@@ -207,7 +207,7 @@ func deleteUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	c := head.confirmation(v, if_(head.Machine(), "user.effect.tokens"), if_(!head.Machine(), "user.effect.sessions"))
+	c := head.confirmation(v, v.ifSelf(head), if_(head.Machine(), "user.effect.tokens"), if_(!head.Machine(), "user.effect.sessions"))
 	c.Effects = slices.Concat(c.Effects, v.effect("user.effect.authorizations", held.Authorizations),
 		v.effect("user.effect.credentials", held.Credentials), v.effect("user.effect.memberships", held.Memberships),
 		[]string{v.text("effect.forever")})
@@ -216,6 +216,11 @@ func deleteUser(v *visit) error {
 		_, err := v.h.Directory.RemoveUser(v.r.Context(), v.caller, head.ID)
 		return err
 	})
+}
+
+// ifSelf is the key of what to know before one switches oneself off.
+func (v *visit) ifSelf(head userHead) string {
+	return if_(head.User.ID == v.signed.User.ID, "user.effect.self")
 }
 
 // confirmation is about this user: effects are keys of texts, empty ones left out.

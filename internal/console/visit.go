@@ -1,6 +1,7 @@
 package console
 
 import (
+	"mime"
 	"net/http"
 	"net/url"
 	"path"
@@ -62,9 +63,12 @@ func (v *visit) parse() error {
 	if !v.posts() {
 		return nil
 	}
+	if kind, _, err := mime.ParseMediaType(v.r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+		return iam.Errorf(iam.InvalidArgument, "CONSOLE-kind1", "a form is sent as application/x-www-form-urlencoded")
+	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
 	if err := v.r.ParseForm(); err != nil {
-		return &iam.Error{Kind: iam.InvalidArgument, ID: "CONSOLE-form", Message: "the form could not be read, or is too large", Err: err}
+		return &iam.Error{Kind: iam.InvalidArgument, ID: "CONSOLE-form", Message: "it could not be decoded, or has more than 256 KB", Err: err}
 	}
 	return nil
 }

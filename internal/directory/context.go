@@ -47,6 +47,9 @@ type Count struct {
 // OrgCounts is what an organization holds, in numbers.
 type OrgCounts struct {
 	Humans, Machines, Projects, GrantedProjects, Authorizations Count
+	// HasRoles and HasSecrets say whether there is any role or client secret, where
+	// the caller may read all projects or users.
+	HasRoles, HasSecrets bool
 }
 
 // Counts counts what one of the caller's organizations holds, as far as it may
@@ -80,5 +83,8 @@ func (d *Directory) Counts(ctx context.Context, c iam.Caller, orgID string) (Org
 		}
 		*x.into = Count{Number: n, Known: true}
 	}
-	return out, nil
+	roles, secrets, err := r.Begun(ctx, orgID)
+	whole := iam.Target{OrgID: orgID}
+	out.HasRoles, out.HasSecrets = roles && c.Can(iam.ProjectRead, whole), secrets && c.Can(iam.UserRead, whole)
+	return out, err
 }

@@ -122,7 +122,7 @@ func TestCounts(t *testing.T) {
 	}
 	n := func(n uint64) directory.Count { return directory.Count{Number: n, Known: true} }
 	var not directory.Count
-	all := directory.OrgCounts{Humans: n(1), Machines: n(3), Projects: n(2), GrantedProjects: n(1), Authorizations: n(4)}
+	all := directory.OrgCounts{Humans: n(1), Machines: n(3), Projects: n(2), GrantedProjects: n(1), Authorizations: n(4), HasRoles: true}
 	for _, test := range []struct {
 		name   string
 		caller iam.Caller
@@ -138,6 +138,13 @@ func TestCounts(t *testing.T) {
 	} {
 		if got, err := w.Counts(ctx, test.caller, "a"); err != nil || got != test.want {
 			t.Errorf("%s: %+v, %v\nwant %+v", test.name, got, err, test.want)
+		}
+	}
+	_, _, _, err = w.GenerateSecret(ctx, w.root, "plain-a", nil)
+	w.ok(err)
+	for name, caller := range map[string]iam.Caller{"owner": w.callers["owner-a"], "settings": w.caller("settings"), "projects": w.caller("projects")} {
+		if got, err := w.Counts(ctx, caller, "a"); err != nil || got.HasSecrets != (name == "owner") {
+			t.Errorf("%s, with a secret: %+v, %v", name, got, err)
 		}
 	}
 	_, err = w.Counts(ctx, w.callers["owner-b"], "a")

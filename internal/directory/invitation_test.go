@@ -152,7 +152,12 @@ func TestNewSetupCode(t *testing.T) {
 	w.ok(err)
 	_, err = w.LockUser(ctx, w.root, admin.ID)
 	w.ok(err)
-	refused(iam.FailedPrecondition, "one that is locked", "admin", true, "locked")
+	refused(iam.FailedPrecondition, "one that is locked", "admin", false, "locked")
+	_, _, err = w.NewSetupCode(ctx, "admin", true) // the way back in
+	w.ok(err)
+	if now, err := w.db.Read().User(ctx, admin.ID); err != nil || now.State != iam.Active {
+		t.Errorf("after a reset: %s, %v", now.State, err)
+	}
 
 	empty := &directory.Directory{Store: storetest.New(t)}
 	if _, _, err := empty.NewSetupCode(ctx, "admin", false); !iam.Is(err, iam.FailedPrecondition) {

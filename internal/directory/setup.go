@@ -311,6 +311,9 @@ func (d *Directory) NewSetupCode(ctx context.Context, adminUserName string, rese
 		if err != nil {
 			return err
 		}
+		if err := letIn(tx, &u); err != nil {
+			return err
+		}
 		if err := tx.RemoveCodes(u.ID, iam.SetupCode); err != nil {
 			return err
 		}
@@ -333,6 +336,22 @@ func (d *Directory) AwaitsSetUp(ctx context.Context, adminUserName string) (bool
 	return err == nil, err
 }
 
+// letIn switches the first administrator on again who switched itself off.
+func letIn(tx *store.Tx, u *iam.User) error {
+	event := iam.UserReactivated
+	switch u.State {
+	case iam.Active:
+		return nil
+	case iam.Locked:
+		event = iam.UserUnlocked
+	}
+	u.State = iam.Active
+	if err := tx.SetUser(u); err != nil {
+		return err
+	}
+	return tx.Record(userEvent(event, *u, nil))
+}
+
 // firstAdmin finds who may be given a set-up code.
 func firstAdmin(ctx context.Context, r store.Reader, userName string, reset bool) (iam.User, error) {
 	fail := func(format string, args ...any) (iam.User, error) {
@@ -353,8 +372,8 @@ func firstAdmin(ctx context.Context, r store.Reader, userName string, reset bool
 		return iam.User{}, err
 	case u.Type != iam.Human:
 		return fail("%q is a service user; name a human", userName)
-	case u.State != iam.Active:
-		return fail("the user %q is %s", userName, u.State)
+	case u.State != iam.Active && !reset:
+		return fail("the user %q is %s; to let it in again: latchkey setup code --reset", userName, u.State)
 	case u.PasswordHash != "" && !reset:
 		return fail("the user %q has a password already; to replace it: latchkey setup code --reset", userName)
 	}

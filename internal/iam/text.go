@@ -70,12 +70,17 @@ func checkText(f Field, what, s string, optional bool, limit int) error {
 		return Errorf(InvalidArgument, "TEXT-long1", "%s must have at most %d characters", what, limit).At(f)
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar || turnsText(r) {
 			return Errorf(InvalidArgument, "TEXT-ctrl1", "%s must not hold control characters", what).At(f)
 		}
 	}
 	return nil
 }
+
+// turnsText reports the characters that change the direction of what follows
+// them, by which a name could pass for another one (Unicode Standard Annex 9
+// section 2). The marks that only order what stands beside them are fine.
+func turnsText(r rune) bool { return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 }
 
 // checkName is checkText for names, which also begin and end with something visible.
 func checkName(f Field, what, s string) error {

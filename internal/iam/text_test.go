@@ -208,3 +208,28 @@ func FuzzSlug(f *testing.F) {
 		}
 	})
 }
+
+// TestNamesTurnNothing: a name must not be able to look like another one.
+func TestNamesTurnNothing(t *testing.T) {
+	for _, r := range []rune{0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069} {
+		if err := CheckProjectName("a" + string(r) + "b"); !Is(err, InvalidArgument) {
+			t.Errorf("%U in a name: %v", r, err)
+		}
+	}
+	for _, name := range []string{"مرحبا", "שלום", "a\u200fb", "💥"} {
+		if err := CheckProjectName(name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestCheckPassword(t *testing.T) {
+	for password, ok := range map[string]bool{
+		"": false, "short": false, "        ": false, "\t\t\t\t\t\t\t\t": false, "eight ch": true, " leading space": true,
+		strings.Repeat("x", MaxPassword): true, strings.Repeat("x", MaxPassword+1): false, strings.Repeat("ü", MinPassword): true,
+	} {
+		if err := CheckPassword(password); (err == nil) != ok || !ok && (!Is(err, InvalidArgument) || FieldOf(err) != FieldPassword) {
+			t.Errorf("%q: %v", password, err)
+		}
+	}
+}

@@ -35,6 +35,9 @@ func CheckPassword(password string) error {
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
 		return Errorf(InvalidArgument, "USER-pwd1x", "a password has %d to %d characters", MinPassword, MaxPassword).At(FieldPassword)
 	}
+	if strings.TrimSpace(password) == "" {
+		return Errorf(InvalidArgument, "USER-pwd3x", "a password needs more than spaces").At(FieldPassword)
+	}
 	return nil
 }
 

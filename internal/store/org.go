@@ -44,6 +44,16 @@ func (r Reader) Orgs(ctx context.Context, reach iam.Reach, f iam.Filter, page ia
 	return list(ctx, r, "organizations", orgListing(), reach, f, page, scanOrg)
 }
 
+// Begun reports whether an organization has any role on a project of its own, and
+// any client secret of a service user.
+func (r Reader) Begun(ctx context.Context, orgID string) (roles, secrets bool, err error) {
+	err = r.q.QueryRowContext(ctx, `SELECT
+		EXISTS (SELECT 1 FROM projects p JOIN roles r ON r.project_id = p.id WHERE p.org_id = $1),
+		EXISTS (SELECT 1 FROM users u JOIN credentials c ON c.user_id = u.id WHERE u.org_id = $1 AND c.kind = 'secret')`,
+		orgID).Scan(&roles, &secrets)
+	return roles, secrets, fault("read organization", err)
+}
+
 // AddOrg creates an organization. Kind: AlreadyExists for its id, name or domain.
 func (tx *Tx) AddOrg(o *iam.Org) error {
 	o.Meta = tx.stamp(o.Meta)

@@ -311,7 +311,7 @@ func TestSecretIsNotLostByAccident(t *testing.T) {
 	p.Go(page)
 	p.Click("button", "Actions")
 	p.Click("link", "Generate Client Secret")
-	p.See("The present client secret stops working at once.")
+	p.See("The current client secret stops working at once.")
 	p.Fill("To go on, type connector", "connector")
 	p.Click("button", "Generate Client Secret")
 	p.In("dialog", "Client Secret").Click("link", "Close")

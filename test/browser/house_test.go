@@ -248,7 +248,7 @@ func (h *house) signed(t testing.TB, user string, keep bool) *Page {
 		return p
 	}
 	p.See("Somebody else chose your password.")
-	p.Fill("Present password", password)
+	p.Fill("Current password", password)
 	p.Fill("New password", password+" of my own")
 	p.Fill("The same password again", password+" of my own")
 	p.Click("button", "Change password")

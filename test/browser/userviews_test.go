@@ -53,7 +53,7 @@ func formViews() []view {
 		{name: "service-user-new", who: owner, at: "{org}/users/new-service-user", sees: "Create a new Service User", phone: true},
 		{
 			name: "service-user-new-wrong", who: owner, at: "{org}/users/new-service-user",
-			then: all(fill("User Name", "sharepoint-connector"), fill("Name", "SharePoint"), click("button", "Create")), sees: "Some fields need another look.",
+			then: all(fill("User Name", "sharepoint-connector"), fill("Name", "SharePoint"), click("button", "Create")), sees: "Please check the marked fields.",
 		},
 		{name: "service-user-overtaken", who: owner, at: "{org}/users/{bare}", then: overtaken, sees: "Somebody else changed this"},
 		{name: "user-new", who: owner, at: "{org}/users/new", sees: "How will they get in?"},
@@ -76,7 +76,7 @@ func formViews() []view {
 // credentialViews are about client secrets and tokens.
 func credentialViews() []view {
 	return []view{
-		{name: "secret-replace", who: owner, at: "{org}/users/{connector}/secret", sees: "The present client secret stops working at once."},
+		{name: "secret-replace", who: owner, at: "{org}/users/{connector}/secret", sees: "The current client secret stops working at once."},
 		{
 			name: "secret-replace-wrong", variation: true, who: owner, at: "{org}/users/{connector}/secret",
 			then: all(fill("To go on, type sharepoint-connector", "something"), click("button", "Generate Client Secret")), sees: "This is not the name.",

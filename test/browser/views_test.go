@@ -109,7 +109,7 @@ func setUpViews() []view {
 		{name: "login-before-set-up", at: "/ui/login", sees: "Nobody can sign in yet."},
 		{name: "setup", at: "/ui/setup", sees: "Set up Latchkey"},
 		{name: "setup-wrong", variation: true, at: "/ui/setup", then: all(fill("Code", "AAAAA-BBBBB-CCCCC-DDDDD"), fill("New password", password),
-			fill("The same password again", password), click("button", "Set the password and sign in")), sees: "Some fields need another look."},
+			fill("The same password again", password), click("button", "Set the password and sign in")), sees: "Please check the marked fields."},
 	}
 }
 
@@ -128,7 +128,7 @@ func shellViews() []view {
 		{name: "menu-account", variation: true, who: owner, at: "{org}", then: click("button", "Account of Ada Lindqvist"), sees: "Sign out"},
 		{name: "menu-narrow", who: owner, at: "{org}", then: func(p *Page) { p.Resize(360, 740); p.Click("button", "Menu"); p.See("Activity") }, phone: true},
 		{name: "account", who: owner, at: "/ui/console/account", sees: "Change password"},
-		{name: "account-wrong", variation: true, who: owner, at: "/ui/console/account", then: all(fill("Present password", "wrong"), fill("New password", "another one"),
+		{name: "account-wrong", variation: true, who: owner, at: "/ui/console/account", then: all(fill("Current password", "wrong"), fill("New password", "another one"),
 			fill("The same password again", "another one"), click("button", "Change password")), sees: "password is"},
 		{name: "account-must-change", who: newcomer, at: "/ui/console/account", sees: "Somebody else chose your password."},
 		{name: "sessions", who: owner, at: "/ui/console/account/sessions", sees: "this one"},

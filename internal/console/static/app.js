@@ -49,13 +49,16 @@
   };
   const leave = (dialog) => { leaving = true; wipe(dialog); location.replace(dialog.dataset.back); };
   const wipe = (dialog) => { each(dialog, "code, pre, input", (e) => { e.textContent = ""; e.value = ""; }); each(dialog, "[data-copy]", (e) => { e.dataset.copy = ""; }); };
+  const showToken = (root) => {
+    const token = root.querySelector("#token");
+    if (token) { token.focus({ preventScroll: true }); token.scrollIntoView({ block: "start" }); }
+  };
   const open = (dialog) => {
     once = dialog;
     if (dialog.dataset.once === "kept") kept(dialog);
     dialog.close();
     dialog.showModal();
-    const token = dialog.querySelector("#token");
-    if (token) { token.focus({ preventScroll: true }); token.scrollIntoView({ block: "start" }); }
+    showToken(dialog);
     const ask = document.getElementById("ask");
     const close = () => { if (dialog.dataset.kept !== undefined) leave(dialog); else ask.showModal(); };
     dialog.addEventListener("cancel", (event) => { if (event.cancelable) { event.preventDefault(); close(); } });
@@ -108,7 +111,7 @@
       const at = new Date(time.dateTime);
       if (!isNaN(at)) time.title = at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
     });
-    each(root, "form[data-on-change]", (form) => form.addEventListener("change", () => form.requestSubmit()));
+    each(root, "form[data-on-change]:not([data-ready])", (form) => { form.dataset.ready = ""; form.addEventListener("change", () => form.requestSubmit()); });
     roles(root);
   };
 
@@ -123,7 +126,9 @@
       history.replaceState(null, "", location.pathname);
     }
   });
-  document.addEventListener("htmx:after:swap", () => arrange(document));
+  // Within the dialog htmx draws the request again, so that no address in the
+  // browser's history carries the secret.
+  document.addEventListener("htmx:after:swap", () => { arrange(document); if (once) showToken(once); });
 
   // Ctrl or ⌘ and K: to the search of the page.
   document.addEventListener("keydown", (event) => {
