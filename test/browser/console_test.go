@@ -297,6 +297,9 @@ func TestSecretIsNotLostByAccident(t *testing.T) {
 	dialog.Click("button", "Fetch a token now")
 	dialog = p.In("dialog", "Client Secret")
 	dialog.See("Backends compare it letter for letter.")
+	if !strings.HasSuffix(p.URL(), "/secret") {
+		t.Errorf("an address that carries the secret is in the history: %s", p.URL())
+	}
 	dialog.Click("link", "Close")
 	p.Heading("connector")
 	if p.URL() != page {

@@ -74,6 +74,7 @@ func (h *house) do(method, path string, form url.Values) (status int, location, 
 	request, err := http.NewRequestWithContext(h.t.Context(), method, h.at(path), strings.NewReader(form.Encode()))
 	must(h.t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Sec-Fetch-Site", "same-origin") // as a browser says
 	response, err := h.client.Do(request)
 	must(h.t, err)
 	all, err := io.ReadAll(response.Body)

@@ -15,7 +15,7 @@ func userViews() []view {
 		{name: "service-users-empty", who: owner, at: "{new}/users?type=machine", sees: "No service users yet"},
 		{name: "service-user", who: owner, at: "{org}/users/{connector}", sees: "Service User Details", phone: true},
 		{name: "service-user-actions", who: owner, at: "{org}/users/{connector}", then: click("button", "Actions"), sees: "Remove Client Secret", phone: true},
-		{name: "service-user-without-anything", who: owner, at: "{org}/users/{bare}", sees: "None yet"},
+		{name: "service-user-without-anything", who: owner, at: "{org}/users/{bare}", sees: "Not set"},
 		{name: "service-user-inactive", variation: true, who: owner, at: "{org}/users/{off}", then: click("button", "Actions"), sees: "Reactivate"},
 		{name: "service-user-locked", variation: true, who: owner, at: "{org}/users/{locked}", then: click("button", "Actions"), sees: "Unlock User"},
 		{name: "service-user-deactivate", variation: true, who: owner, at: "{org}/users/{connector}/deactivate", sees: "To go on, type"},
@@ -89,7 +89,7 @@ func credentialViews() []view {
 		{name: "quickstart", who: owner, at: "{org}/users/{connector}/quickstart", sees: "The same request in your language", brackets: true},
 		{
 			name: "quickstart-wrong", variation: true, who: owner, at: "{org}/users/{connector}/quickstart",
-			then: all(fill("Client Secret", "wrong"), click("button", "Fetch a token now")), sees: "not the present client secret", brackets: true,
+			then: all(fill("Client Secret", "wrong"), click("button", "Fetch a token now")), sees: "not the current client secret", brackets: true,
 		},
 		{name: "quickstart-no-roles", variation: true, who: owner, at: "{org}/users/{bare}/quickstart", sees: "It holds no roles on a project yet", brackets: true},
 	}
