@@ -167,8 +167,13 @@ func isUnstorable(err error) bool {
 }
 
 // isRetryable reports that a transaction failed through no fault of its own and
-// can be run again: serialization failure, deadlock, a locked file.
+// can be run again: serialization failure, deadlock, a locked file, a pooled
+// connection that was found dead before anything was sent over it.
 func isRetryable(err error) bool {
+	var connect *pgconn.ConnectError
+	if pgconn.SafeToRetry(err) && !errors.As(err, &connect) {
+		return true
+	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == "40001" || pg.Code == "40P01"
 	}
