@@ -19,9 +19,12 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// pages are the parsed templates: each file beside layout.html and parts.html is
-// one page, which fills the layout.
-type pages map[string]*template.Template
+// pages are the parsed templates in one set: each file beside layout.html and
+// parts.html is one page, whose content the layout surrounds. In the file it is called
+// content; in the set it bears the page's name, since names are unique there.
+type pages struct{ set *template.Template }
+
+const contentName = `{{define "content"}}`
 
 func loadPages(t texts, a assets) (pages, error) {
 	funcs := template.FuncMap{
@@ -38,29 +41,23 @@ func loadPages(t texts, a assets) (pages, error) {
 		"list": func(items ...string) []string { return items },
 		"args": func(pairs ...any) (map[string]any, error) { return dict(pairs) },
 	}
-	common, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
-	if err != nil {
-		return nil, err
-	}
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
-		return nil, err
+		return pages{}, err
 	}
-	out := pages{}
+	set := template.New("").Funcs(funcs)
 	for _, file := range names {
-		name := strings.TrimSuffix(path.Base(file), ".html")
-		if name == "layout" || name == "parts" {
-			continue
-		}
-		page, err := common.Clone()
+		content, err := templateFiles.ReadFile(file)
 		if err != nil {
-			return nil, err
+			return pages{}, err
 		}
-		if out[name], err = page.ParseFS(templateFiles, file); err != nil {
-			return nil, err
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		named := strings.Replace(string(content), contentName, `{{define "page/`+name+`"}}`, 1)
+		if _, err := set.New(path.Base(file)).Parse(named); err != nil {
+			return pages{}, err
 		}
 	}
-	return out, nil
+	return pages{set}, nil
 }
 
 func dict(pairs []any) (map[string]any, error) {
@@ -97,6 +94,8 @@ type frame struct {
 	More  bool // there are more organizations than Orgs
 	Nav   []navItem
 	Data  any
+	// Content is the page itself, once it is rendered.
+	Content template.HTML
 }
 
 // show renders a page. What was rendered is sent only when all of it was.
@@ -117,18 +116,18 @@ func (v *visit) render(status int, name, title string, data any, compress bool) 
 	case http.StatusTooManyRequests:
 		v.w.Header().Set("Retry-After", "60")
 	}
-	page, ok := v.h.pages[name]
-	if !ok {
-		return fmt.Errorf("no page %q", name)
-	}
 	f := frame{Title: title, Page: name, Flash: v.flash(), User: v.signed.User, Org: v.org, Data: data}
 	if v.signed.User.ID != "" {
 		if err := v.frame(&f); err != nil {
 			return err
 		}
 	}
-	var body bytes.Buffer
-	if err := page.ExecuteTemplate(&body, "layout.html", f); err != nil {
+	var content, body bytes.Buffer
+	if err := v.h.pages.set.ExecuteTemplate(&content, "page/"+name, f); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	f.Content = template.HTML(content.String()) //nolint:gosec // a template of this set has just escaped it
+	if err := v.h.pages.set.ExecuteTemplate(&body, "layout.html", f); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	header := v.w.Header()
