@@ -59,10 +59,7 @@ func orgActivity(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.tell(&p, l); err != nil {
-		return err
-	}
-	return v.show(200, "activity", v.text("activity.title"), p)
+	return v.showActivity(p, l, v.text("activity.title"))
 }
 
 // projectActivity lists what happened to one project.
@@ -76,24 +73,17 @@ func projectActivity(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.tell(&p, l); err != nil {
-		return err
-	}
-	return v.show(200, "activity", head.Name, p)
+	return v.showActivity(p, l, head.Name)
 }
 
 // instanceActivity lists what happened anywhere.
 func instanceActivity(v *visit) error {
-	p := activityPage{listing: v.activityListing("/ui/console/instance/activity")}
+	p := activityPage{listing: v.activityListing("/ui/console/instance/activity"), Instance: true}
 	l, err := v.h.Directory.InstanceEvents(v.r.Context(), v.caller, p.eventsAsked(), p.page())
 	if err != nil {
 		return err
 	}
-	if err := v.tell(&p, l); err != nil {
-		return err
-	}
-	p.Instance = true
-	return v.show(200, "activity", v.text("activity.title"), p)
+	return v.showActivity(p, l, v.text("activity.title"))
 }
 
 // userActivity lists what happened to one user.
@@ -107,10 +97,15 @@ func userActivity(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return v.showActivity(p, l, head.Label())
+}
+
+// showActivity renders a page of events under its title.
+func (v *visit) showActivity(p activityPage, l store.List[iam.Event], title string) error {
 	if err := v.tell(&p, l); err != nil {
 		return err
 	}
-	return v.show(200, "activity", head.Label(), p)
+	return v.show(200, "activity", title, p)
 }
 
 // tell makes events readable: in words, with the names of those who may be named.

@@ -52,11 +52,10 @@ func newMachine(v *visit) error {
 
 // machineEntered is a service user as the form has it.
 func (v *visit) machineEntered() iam.User {
-	u := iam.User{
+	return iam.User{
 		UserName: v.value(string(iam.FieldUserName)), Name: v.value(string(iam.FieldName)),
 		Description: v.value(string(iam.FieldDescription)), AccessTokenType: iam.AccessTokenType(v.value(string(iam.FieldAccessTokenType))),
 	}
-	return u
 }
 
 func sameMachine(a, b iam.User) bool {

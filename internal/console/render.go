@@ -32,13 +32,11 @@ func loadPages(t texts, a assets) (pages, error) {
 		"asset": a.path,
 		"input": func(f *form, name, key string, more ...string) input { return newInput(t, f, name, key, more) },
 		"when":  when, "iso": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
-		"sentence": sentence,
-		"state":    func(s iam.State) (string, error) { return t.get("state." + string(s)) },
-		"manager":  func(r iam.ManagerRole) string { return managerName(t, r) },
+		"state":   func(s iam.State) (string, error) { return t.get("state." + string(s)) },
+		"manager": func(r iam.ManagerRole) string { return managerName(t, r) },
 		"managerHelp": func(r iam.ManagerRole) (string, error) {
 			return t.get("manager." + string(r) + ".text")
 		},
-		"list": func(items ...string) []string { return items },
 		"args": func(pairs ...any) (map[string]any, error) { return dict(pairs) },
 	}
 	names, err := fs.Glob(templateFiles, "templates/*.html")

@@ -38,15 +38,9 @@ func (v *visit) nav() []navItem {
 	base := v.base()
 	var items []navItem
 	add := func(ok bool, path, key, icon string) {
-		if !ok {
-			return
+		if ok {
+			items = append(items, v.navItem(base, path, key, icon))
 		}
-		at := base + path
-		here := v.r.URL.Path
-		items = append(items, navItem{
-			Path: at, Label: v.h.texts.or(key), Icon: icon,
-			Current: here == at || path != "" && strings.HasPrefix(here, at+"/"),
-		})
 	}
 	add(true, "", "nav.home", "home")
 	add(v.mayAnywhere(iam.ProjectRead), "/projects", "nav.projects", "project")
@@ -76,15 +70,22 @@ func (v *visit) text(key string, args ...any) string {
 func (v *visit) tabs(at string, pairs ...string) []navItem {
 	var items []navItem
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] == "" {
-			continue
+		if pairs[i+1] != "" {
+			items = append(items, v.navItem(at, pairs[i], pairs[i+1], ""))
 		}
-		path := at + pairs[i]
-		here := v.r.URL.Path
-		current := here == path || pairs[i] != "" && strings.HasPrefix(here, path+"/")
-		items = append(items, navItem{Path: path, Label: v.text(pairs[i+1]), Current: current})
 	}
 	return items
+}
+
+// navItem is a link to path below at, labelled by a text's key. It is the current one
+// on its own page and on those below it; at itself only on its own page, for it is
+// above all of them.
+func (v *visit) navItem(at, path, key, icon string) navItem {
+	to, here := at+path, v.r.URL.Path
+	return navItem{
+		Path: to, Label: v.text(key), Icon: icon,
+		Current: here == to || path != "" && strings.HasPrefix(here, to+"/"),
+	}
 }
 
 // if_ is the key when a condition holds, else nothing: for tabs.
