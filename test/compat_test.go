@@ -10,14 +10,18 @@ import (
 	"testing"
 
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/admin"
+	application "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/auth"
 	authorization "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
+	feature "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/feature/v2"
 	instance "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
 	permission "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	org "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
 	project "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
+	settings "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/settings/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
+	webkey "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -45,6 +49,10 @@ func services() []string {
 		project.ProjectService_ServiceDesc.ServiceName,
 		authorization.AuthorizationService_ServiceDesc.ServiceName,
 		permission.InternalPermissionService_ServiceDesc.ServiceName,
+		application.ApplicationService_ServiceDesc.ServiceName,
+		webkey.WebKeyService_ServiceDesc.ServiceName,
+		settings.SettingsService_ServiceDesc.ServiceName,
+		feature.FeatureService_ServiceDesc.ServiceName,
 		instance.InstanceService_ServiceDesc.ServiceName,
 	}
 }

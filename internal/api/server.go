@@ -5,14 +5,18 @@ import (
 	"time"
 
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/admin"
+	applicationv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/auth"
 	authorizationv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
+	featurev2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/feature/v2"
 	instancev2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
 	permissionv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	orgv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
 	projectv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
+	settingsv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/settings/v2"
 	userv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
+	webkeyv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -51,6 +55,10 @@ func (s *Server) GRPC() *grpc.Server {
 	projectv2.RegisterProjectServiceServer(g, &v2.Projects{Directory: d, Now: now})
 	authorizationv2.RegisterAuthorizationServiceServer(g, &v2.Authorizations{Directory: d, Now: now})
 	permissionv2.RegisterInternalPermissionServiceServer(g, &v2.Administrators{Directory: d, Now: now})
+	applicationv2.RegisterApplicationServiceServer(g, &v2.Applications{Directory: d, Now: now})
+	webkeyv2.RegisterWebKeyServiceServer(g, &v2.WebKeys{Directory: d})
+	settingsv2.RegisterSettingsServiceServer(g, &v2.Settings{Directory: d})
+	featurev2.RegisterFeatureServiceServer(g, &v2.Features{Directory: d})
 	instancev2.RegisterInstanceServiceServer(g, &v2.Instances{Directory: d, Now: now})
 	healthpb.RegisterHealthServer(g, health.NewServer())
 	reflection.Register(g)

@@ -100,10 +100,11 @@ func (m Membership) allows(p Permission) bool {
 	return false
 }
 
-// opens reports whether the membership allows anything.
+// opens reports whether the membership allows anything beyond the user itself.
 func (m Membership) opens() bool {
 	return slices.ContainsFunc(m.Roles, func(r ManagerRole) bool {
-		return len(r.permissions()) > 0 && slices.Contains(ManagerRoles(m.Level), r)
+		return slices.Contains(ManagerRoles(m.Level), r) &&
+			slices.ContainsFunc(r.permissions(), func(p Permission) bool { return p != UserSelfDelete })
 	})
 }
 

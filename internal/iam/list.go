@@ -73,6 +73,10 @@ const (
 	FieldLevel          Field = "level"
 	FieldResourceID     Field = "resource_id"
 	FieldResourceOrgID  Field = "resource_org_id"
+	FieldClientID       Field = "client_id"
+	FieldApplicationID  Field = "application_id"
+	FieldValue          Field = "value"
+	FieldSequence       Field = "sequence"
 	FieldAggregate      Field = "aggregate"
 	FieldEditorID       Field = "editor_id"
 )

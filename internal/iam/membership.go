@@ -37,8 +37,11 @@ const (
 	OrgProjectCreator          ManagerRole = "ORG_PROJECT_CREATOR"
 	OrgAdminImpersonator       ManagerRole = "ORG_ADMIN_IMPERSONATOR"
 	OrgEndUserImpersonator     ManagerRole = "ORG_END_USER_IMPERSONATOR"
+	OrgUserSelfManager         ManagerRole = "ORG_USER_SELF_MANAGER"
 	ProjectOwner               ManagerRole = "PROJECT_OWNER"
 	ProjectOwnerViewer         ManagerRole = "PROJECT_OWNER_VIEWER"
+	ProjectOwnerGlobal         ManagerRole = "PROJECT_OWNER_GLOBAL"
+	ProjectOwnerViewerGlobal   ManagerRole = "PROJECT_OWNER_VIEWER_GLOBAL"
 	ProjectGrantOwner          ManagerRole = "PROJECT_GRANT_OWNER"
 	ProjectGrantOwnerViewer    ManagerRole = "PROJECT_GRANT_OWNER_VIEWER"
 )
@@ -54,10 +57,10 @@ func ManagerRoles(level Level) []ManagerRole {
 	case LevelOrg:
 		return []ManagerRole{
 			OrgOwner, OrgOwnerViewer, OrgUserManager, OrgSettingsManager, OrgUserPermissionEditor,
-			OrgProjectPermissionEditor, OrgProjectCreator, OrgAdminImpersonator, OrgEndUserImpersonator,
+			OrgProjectPermissionEditor, OrgProjectCreator, OrgAdminImpersonator, OrgEndUserImpersonator, OrgUserSelfManager,
 		}
 	case LevelProject:
-		return []ManagerRole{ProjectOwner, ProjectOwnerViewer}
+		return []ManagerRole{ProjectOwner, ProjectOwnerViewer, ProjectOwnerGlobal, ProjectOwnerViewerGlobal}
 	case LevelProjectGrant:
 		return []ManagerRole{ProjectGrantOwner, ProjectGrantOwnerViewer}
 	}

@@ -11,15 +11,29 @@ const (
 	InstanceSet  Permission = "iam.write"
 	EventsRead   Permission = "events.read"
 
-	OrgRead   Permission = "org.read"
-	OrgCreate Permission = "org.create"
-	OrgWrite  Permission = "org.write"
-	OrgDelete Permission = "org.delete"
+	InstancePolicyRead  Permission = "iam.policy.read"
+	InstancePolicyWrite Permission = "iam.policy.write"
+	FeatureRead         Permission = "iam.feature.read"
+	FeatureWrite        Permission = "iam.feature.write"
+	FeatureDelete       Permission = "iam.feature.delete"
+	WebKeyRead          Permission = "iam.web_key.read"
+	WebKeyWrite         Permission = "iam.web_key.write"
+	WebKeyDelete        Permission = "iam.web_key.delete"
+	PolicyRead          Permission = "policy.read"
 
-	UserRead           Permission = "user.read"
-	UserWrite          Permission = "user.write"
-	UserDelete         Permission = "user.delete"
-	UserMembershipRead Permission = "user.membership.read"
+	OrgRead       Permission = "org.read"
+	OrgGlobalRead Permission = "org.global.read"
+	OrgCreate     Permission = "org.create"
+	OrgWrite      Permission = "org.write"
+	OrgDelete     Permission = "org.delete"
+
+	UserRead            Permission = "user.read"
+	UserGlobalRead      Permission = "user.global.read"
+	UserWrite           Permission = "user.write"
+	UserDelete          Permission = "user.delete"
+	UserSelfDelete      Permission = "user.self.delete"
+	UserMembershipRead  Permission = "user.membership.read"
+	UserCredentialWrite Permission = "user.credential.write"
 
 	AuthorizationRead   Permission = "user.grant.read"
 	AuthorizationWrite  Permission = "user.grant.write"
@@ -33,6 +47,10 @@ const (
 	RoleRead   Permission = "project.role.read"
 	RoleWrite  Permission = "project.role.write"
 	RoleDelete Permission = "project.role.delete"
+
+	ApplicationRead   Permission = "project.app.read"
+	ApplicationWrite  Permission = "project.app.write"
+	ApplicationDelete Permission = "project.app.delete"
 
 	ProjectGrantRead   Permission = "project.grant.read"
 	ProjectGrantWrite  Permission = "project.grant.write"
@@ -61,31 +79,37 @@ func (p Permission) Reads() bool {
 // permissions lists what each manager role allows within its reach.
 func (r ManagerRole) permissions() []Permission {
 	var (
-		instanceReads = []Permission{InstanceRead, EventsRead, InstanceMemberRead}
-		userReads     = []Permission{UserRead, UserMembershipRead}
-		userAll       = []Permission{UserRead, UserMembershipRead, UserWrite, UserDelete}
-		authAll       = []Permission{AuthorizationRead, AuthorizationWrite, AuthorizationDelete}
-		projectReads  = []Permission{ProjectRead, RoleRead, ProjectGrantRead}
-		grantAll      = []Permission{ProjectGrantRead, ProjectGrantWrite, ProjectGrantDelete}
-		projectAll    = slices.Concat(projectReads, grantAll,
-			[]Permission{ProjectWrite, ProjectDelete, RoleWrite, RoleDelete})
+		instanceReads = []Permission{InstanceRead, EventsRead, InstanceMemberRead, InstancePolicyRead, FeatureRead, WebKeyRead}
+		instanceAll   = slices.Concat(instanceReads, []Permission{
+			InstanceSet, InstanceMemberWrite, InstanceMemberDelete, InstancePolicyWrite,
+			FeatureWrite, FeatureDelete, WebKeyWrite, WebKeyDelete,
+		})
+		globalReads  = []Permission{OrgGlobalRead, UserGlobalRead}
+		userReads    = []Permission{UserRead, UserGlobalRead, UserMembershipRead}
+		userAll      = slices.Concat(userReads, []Permission{UserWrite, UserDelete, UserCredentialWrite})
+		authAll      = []Permission{AuthorizationRead, AuthorizationWrite, AuthorizationDelete}
+		projectReads = []Permission{ProjectRead, RoleRead, ProjectGrantRead, ApplicationRead}
+		grantAll     = []Permission{ProjectGrantRead, ProjectGrantWrite, ProjectGrantDelete}
+		projectAll   = slices.Concat(projectReads, grantAll, []Permission{
+			ProjectWrite, ProjectDelete, RoleWrite, RoleDelete, ApplicationWrite, ApplicationDelete,
+		})
 		projectMembers = []Permission{ProjectMemberRead, ProjectMemberWrite, ProjectMemberDelete}
 		grantMembers   = []Permission{ProjectGrantMemberRead, ProjectGrantMemberWrite, ProjectGrantMemberDelete}
 		orgMembers     = []Permission{OrgMemberRead, OrgMemberWrite, OrgMemberDelete}
 		memberReads    = []Permission{OrgMemberRead, ProjectMemberRead, ProjectGrantMemberRead}
-		orgAll         = slices.Concat([]Permission{OrgRead, OrgWrite, OrgDelete, ProjectCreate},
-			userAll, authAll, projectAll, orgMembers, projectMembers, grantMembers)
-		reads = slices.Concat([]Permission{OrgRead, AuthorizationRead}, userReads, projectReads, memberReads)
+		orgAll         = slices.Concat([]Permission{OrgRead, OrgWrite, OrgDelete, ProjectCreate, PolicyRead},
+			globalReads, userAll, authAll, projectAll, orgMembers, projectMembers, grantMembers)
+		reads = slices.Concat([]Permission{OrgRead, PolicyRead, AuthorizationRead}, userReads, projectReads, memberReads)
 	)
 	switch r {
 	case IAMOwner:
-		return slices.Concat([]Permission{InstanceSet, OrgCreate, InstanceMemberWrite, InstanceMemberDelete}, instanceReads, orgAll)
+		return slices.Concat([]Permission{OrgCreate}, instanceAll, orgAll)
 	case IAMOwnerViewer:
-		return slices.Concat(instanceReads, reads)
+		return slices.Concat(instanceReads, []Permission{OrgGlobalRead}, reads)
 	case IAMOrgManager:
 		return slices.Concat([]Permission{OrgCreate}, orgAll)
 	case IAMUserManager:
-		return slices.Concat([]Permission{OrgRead, OrgMemberRead, OrgMemberDelete, ProjectMemberRead, ProjectGrantMemberRead},
+		return slices.Concat([]Permission{OrgRead, OrgGlobalRead, OrgMemberRead, OrgMemberDelete, ProjectMemberRead, ProjectGrantMemberRead},
 			userAll, authAll, projectReads, grantAll)
 	case OrgOwner:
 		return orgAll
@@ -94,19 +118,21 @@ func (r ManagerRole) permissions() []Permission {
 	case OrgUserManager:
 		return slices.Concat([]Permission{OrgRead, ProjectRead, RoleRead}, userAll, authAll)
 	case OrgSettingsManager:
-		return []Permission{OrgRead, OrgWrite, OrgMemberRead}
+		return []Permission{OrgRead, OrgWrite, OrgMemberRead, PolicyRead}
 	case OrgUserPermissionEditor:
-		return slices.Concat([]Permission{OrgRead, UserRead}, authAll, projectReads, memberReads)
+		return slices.Concat([]Permission{OrgRead, UserRead, UserGlobalRead}, authAll, projectReads, memberReads)
 	case OrgProjectPermissionEditor:
-		return slices.Concat([]Permission{OrgRead, UserRead}, authAll, projectReads, grantAll, memberReads)
+		return slices.Concat([]Permission{OrgRead, UserRead, UserGlobalRead}, authAll, projectReads, grantAll, memberReads)
 	case OrgProjectCreator:
-		return []Permission{ProjectCreate}
-	case ProjectOwner:
-		return slices.Concat(authAll, projectAll, projectMembers)
-	case ProjectOwnerViewer:
-		return slices.Concat([]Permission{AuthorizationRead, ProjectMemberRead}, projectReads)
+		return []Permission{ProjectCreate, UserGlobalRead}
+	case OrgUserSelfManager:
+		return []Permission{UserSelfDelete}
+	case ProjectOwner, ProjectOwnerGlobal:
+		return slices.Concat(globalReads, authAll, projectAll, projectMembers)
+	case ProjectOwnerViewer, ProjectOwnerViewerGlobal:
+		return slices.Concat([]Permission{UserGlobalRead, AuthorizationRead, ProjectMemberRead}, projectReads)
 	case ProjectGrantOwner:
-		return slices.Concat([]Permission{ProjectRead, RoleRead, ProjectGrantRead}, authAll, grantMembers)
+		return slices.Concat(globalReads, []Permission{ProjectRead, RoleRead, ProjectGrantRead}, authAll, grantMembers)
 	case ProjectGrantOwnerViewer:
 		return []Permission{ProjectRead, RoleRead, ProjectGrantRead, AuthorizationRead, ProjectGrantMemberRead}
 	}

@@ -11,12 +11,16 @@ package v2
 import (
 	"time"
 
+	application "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 	authorization "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
+	feature "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/feature/v2"
 	instance "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
 	permission "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2"
 	org "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
 	project "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
+	settings "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/settings/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
+	webkey "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2"
 
 	"github.com/latchkey-iam/latchkey/internal/directory"
 )
@@ -56,8 +60,34 @@ type Administrators struct {
 	Now       func() time.Time
 }
 
-// Instances is zitadel.instance.v2.InstanceService, as far as it reads the one
-// instance that there is.
+// Applications is zitadel.application.v2.ApplicationService.
+type Applications struct {
+	application.UnimplementedApplicationServiceServer
+	Directory *directory.Directory
+	Now       func() time.Time
+}
+
+// WebKeys is zitadel.webkey.v2.WebKeyService.
+type WebKeys struct {
+	webkey.UnimplementedWebKeyServiceServer
+	Directory *directory.Directory
+}
+
+// Settings is zitadel.settings.v2.SettingsService, as far as settings bear on
+// service users.
+type Settings struct {
+	settings.UnimplementedSettingsServiceServer
+	Directory *directory.Directory
+}
+
+// Features is zitadel.feature.v2.FeatureService, of the instance.
+type Features struct {
+	feature.UnimplementedFeatureServiceServer
+	Directory *directory.Directory
+}
+
+// Instances is zitadel.instance.v2.InstanceService, for the one instance that
+// there is.
 type Instances struct {
 	instance.UnimplementedInstanceServiceServer
 	Directory *directory.Directory

@@ -17,16 +17,18 @@ func upgrade(t *testing.T, cfg store.Config) {
 	db := Open(t, cfg)
 	populate(t, db)
 	objects, now, file := left(t, db), schema(t, cfg), raw(t, cfg)
-	_, down, ok := strings.Cut(migration(t, "00002_console.sql"), "-- +goose Down")
-	if !ok {
-		t.Fatal("the migration has no way back")
+	for _, name := range []string{"00003_api.sql", "00002_console.sql"} {
+		_, down, ok := strings.Cut(migration(t, name), "-- +goose Down")
+		if !ok {
+			t.Fatalf("the migration %s has no way back", name)
+		}
+		for statement := range strings.SplitSeq(strings.TrimSpace(down), ";") {
+			execRaw(t, file, statement)
+		}
 	}
-	for statement := range strings.SplitSeq(strings.TrimSpace(down), ";") {
-		execRaw(t, file, statement)
-	}
-	execRaw(t, file, `DELETE FROM schema_version WHERE version_id = 2`)
+	execRaw(t, file, `DELETE FROM schema_version WHERE version_id > 1`)
 	first := schema(t, cfg)
-	if want := len(now) - 4; len(first) != want || slices.Contains(first, "sessions") {
+	if want := len(now) - 10; len(first) != want || slices.Contains(first, "sessions") {
 		t.Errorf("the first version has the tables %v", first)
 	}
 	again := Open(t, cfg)
