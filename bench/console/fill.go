@@ -49,7 +49,7 @@ func fill(ctx context.Context, cfg store.Config, at place, dir string, users int
 		return nil, err
 	}
 	hasher := keyring.NewPasswordHasher(2)
-	d := &directory.Directory{Store: w.db, Host: "localhost", Passwords: hasher, Now: time.Now}
+	d := &directory.Directory{Store: w.db, Host: "localhost", Passwords: hasher, Keys: keyring.NewKeyMaker(1), Now: time.Now}
 	master, err := keyring.NewMasterKey()
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ type house struct {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, db: storetest.New(t)}
-	h.dir = &directory.Directory{Store: h.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Now: time.Now}
+	h.dir = &directory.Directory{Store: h.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: time.Now}
 	master := must(keyring.NewMasterKey())
 	pat := filepath.Join(t.TempDir(), "admin.pat")
 	must(h.dir.SetUp(t.Context(), directory.FirstInstance{

@@ -105,7 +105,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	ctx := t.Context()
 	db := storetest.New(t)
-	d := &directory.Directory{Store: db, Host: "localhost", Passwords: keyring.NewPasswordHasher(1), Now: time.Now}
+	d := &directory.Directory{Store: db, Host: "localhost", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: time.Now}
 	master := must[keyring.MasterKey](t)(keyring.NewMasterKey())
 	must[bool](t)(d.SetUp(ctx, directory.FirstInstance{
 		OrgName: "Root", AdminUserName: "admin", MachineUserName: "machine", SigningAlgorithm: keyring.ES256, Master: master,

@@ -66,7 +66,7 @@ func newHouseAt(t testing.TB, address string) *house {
 	h := &house{t: t, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	h.db = storetest.NewAt(t, h.now)
 	hasher := keyring.NewPasswordHasher(2)
-	h.dir = &directory.Directory{Store: h.db, Host: "localhost", Passwords: hasher, Now: h.now}
+	h.dir = &directory.Directory{Store: h.db, Host: "localhost", Passwords: hasher, Keys: keyring.NewKeyMaker(1), Now: h.now}
 	master := must(keyring.NewMasterKey())
 	must(h.dir.SetUp(t.Context(), directory.FirstInstance{
 		OrgName: "Home", AdminUserName: "admin", AdminPassword: password, MachineUserName: "root",

@@ -15,6 +15,7 @@ type Directory struct {
 	// Host is the host of the issuer, under which primary domains are made.
 	Host      string
 	Passwords *keyring.PasswordHasher
+	Keys      *keyring.KeyMaker
 	Now       func() time.Time
 }
 
@@ -24,6 +25,16 @@ func (d *Directory) write(ctx context.Context, c iam.Caller, fn func(*store.Tx) 
 		return nobody()
 	}
 	return d.Store.Write(ctx, c.UserID(), fn)
+}
+
+// newKeyPair generates the key pair of a client, before any transaction: it is slow.
+// Kind: Unavailable when too many are being made.
+func (d *Directory) newKeyPair(ctx context.Context) (keyring.KeyPair, error) {
+	pair, err := d.Keys.Generate(ctx)
+	if ctx.Err() != nil {
+		err = &iam.Error{Kind: iam.Unavailable, ID: "KEY-busy1", Message: "too many keys are being made at once", Err: err}
+	}
+	return pair, err
 }
 
 func nobody() error {

@@ -32,7 +32,7 @@ type world struct {
 func newWorld(t *testing.T, db *store.DB) *world {
 	t.Helper()
 	w := &world{
-		Directory: &directory.Directory{Store: db, Host: "id.example.test", Passwords: keyring.NewPasswordHasher(1), Now: time.Now},
+		Directory: &directory.Directory{Store: db, Host: "id.example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: time.Now},
 		t:         t, db: db, callers: map[string]iam.Caller{},
 	}
 	master, err := keyring.NewMasterKey()

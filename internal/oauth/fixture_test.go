@@ -44,7 +44,7 @@ func newHouse(t testing.TB, alg keyring.Algorithm) *house {
 	cfg := storetest.SQLite(t)
 	cfg.Now = now
 	h := &house{t: t, db: storetest.Open(t, cfg), mux: http.NewServeMux()}
-	h.dir = &directory.Directory{Store: h.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Now: now}
+	h.dir = &directory.Directory{Store: h.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: now}
 	master := must(keyring.NewMasterKey())
 	pat := filepath.Join(t.TempDir(), "admin.pat")
 	must(h.dir.SetUp(t.Context(), directory.FirstInstance{

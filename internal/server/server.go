@@ -41,6 +41,9 @@ type Server struct {
 // passwordSlots bounds how many passwords are hashed at once: 19 MiB each.
 const passwordSlots = 2
 
+// keySlots bounds how many RSA keys are generated at once for clients: each takes a core.
+const keySlots = 1
+
 // Open opens the database, brings it up to date, makes the instance if there
 // is none, and builds the node.
 func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Server, error) {
@@ -91,7 +94,9 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 		return nil, errors.Join(err, s.db.Close())
 	}
 	passwords := keyring.NewPasswordHasher(passwordSlots) // one, for whoever sets and whoever verifies
-	s.directory = &directory.Directory{Store: s.db, Host: cfg.Host(), Passwords: passwords, Now: time.Now}
+	s.directory = &directory.Directory{
+		Store: s.db, Host: cfg.Host(), Passwords: passwords, Keys: keyring.NewKeyMaker(keySlots), Now: time.Now,
+	}
 	s.Sessions = &session.Service{Store: s.db, Passwords: passwords, Now: time.Now}
 	return s, nil
 }

@@ -40,7 +40,7 @@ func newWorld(t testing.TB, alg keyring.Algorithm) *world {
 	w.db = storetest.Open(t, w.config)
 	w.master = must(keyring.NewMasterKey())
 	w.dir = &directory.Directory{
-		Store: w.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Now: w.config.Now,
+		Store: w.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: w.config.Now,
 	}
 	pat := filepath.Join(t.TempDir(), "admin.pat")
 	must(w.dir.SetUp(t.Context(), directory.FirstInstance{

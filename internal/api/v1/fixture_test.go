@@ -32,7 +32,7 @@ type house struct {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, db: storetest.New(t), home: iam.NewID(), alpha: iam.NewID(), beta: iam.NewID(), internal: iam.NewID()}
-	d := &directory.Directory{Store: h.db, Host: "id.example.com", Passwords: keyring.NewPasswordHasher(2), Now: time.Now}
+	d := &directory.Directory{Store: h.db, Host: "id.example.com", Passwords: keyring.NewPasswordHasher(2), Keys: keyring.NewKeyMaker(1), Now: time.Now}
 	h.Management = &Management{Directory: d, Now: time.Now}
 	h.admin = &Admin{Directory: d, Now: time.Now}
 	h.auth = &Auth{Directory: d, Now: time.Now}

@@ -50,7 +50,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	db := storetest.New(t)
-	d := &directory.Directory{Store: db, Host: "id.example.com", Passwords: keyring.NewPasswordHasher(2), Now: time.Now}
+	d := &directory.Directory{Store: db, Host: "id.example.com", Passwords: keyring.NewPasswordHasher(2), Keys: keyring.NewKeyMaker(1), Now: time.Now}
 	w := &world{
 		t: t, db: db,
 		users:          &Users{Directory: d, Now: time.Now},
