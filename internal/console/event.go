@@ -41,8 +41,8 @@ type change struct {
 // of their types, such as secret.
 func (v *visit) activityListing(path string) *listing {
 	kinds := []choice{{Label: v.text("activity.all")}}
-	for _, a := range []iam.Aggregate{iam.AggregateUser, iam.AggregateUserAuth, iam.AggregateProject, iam.AggregateOrg, iam.AggregateInstance} {
-		kinds = append(kinds, choice{Value: string(a), Label: v.text("aggregate." + string(a))})
+	for _, a := range iam.Aggregates() {
+		kinds = append(kinds, choice{Value: string(a), Label: a.Text()})
 	}
 	return v.newListing(path, nil, kinds, sorting{"when", "", true})
 }
@@ -125,10 +125,7 @@ func (v *visit) tell(p *activityPage, l store.List[iam.Event]) error {
 		return err
 	}
 	for _, e := range l.Items {
-		row := eventRow{Event: e, Project: projects[e.ProjectID], What: v.h.texts.or("event." + string(e.Type)), Changes: v.changes(e.Payload)}
-		if row.What == "" {
-			row.What = string(e.Type)
-		}
+		row := eventRow{Event: e, Project: projects[e.ProjectID], What: e.Type.Text(), Changes: v.changes(e.Payload)}
 		row.Made = !slices.ContainsFunc(row.Changes, func(c change) bool { return c.Before != "" })
 		row.Who = v.name(names, e.EditorID)
 		if e.UserID != "" && (p.User == nil || e.UserID != p.User.ID) {

@@ -3,6 +3,7 @@ package iam
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -154,6 +155,8 @@ func eventRules() map[string]Permission {
 	return map[string]Permission{
 		"":                      EventsRead,
 		"instance.member.":      InstanceMemberRead,
+		"feature.":              FeatureRead,
+		"web_key.":              WebKeyRead,
 		"org.":                  OrgRead,
 		"org.member.":           OrgMemberRead,
 		"project.":              ProjectRead,
@@ -190,6 +193,38 @@ func (c Caller) VisibleEvents(t Target) Filter {
 		return Filter{}
 	}
 	return Filter{Any: shown}
+}
+
+// ResourceOwner is whose record an event belongs to: an organization, or the
+// instance, whose id is given.
+func (e Event) ResourceOwner(instanceID string) string {
+	if e.OrgID == "" || e.Aggregate == AggregateInstance {
+		return instanceID
+	}
+	return e.OrgID
+}
+
+// EventPage says which part of the record is wanted. The events of one
+// transaction share a number and stay together, so a page can be longer than its
+// limit, and who asks on from the last number misses nothing.
+type EventPage struct {
+	// Sequence is where to begin: the events after it if Asc, otherwise those before
+	// it; 0 is the beginning or the end.
+	Sequence uint64
+	Limit    uint64 // 0 means MaxLimit
+	Asc      bool
+}
+
+// Check fills in the default limit. Kind: InvalidArgument above [MaxLimit].
+func (p EventPage) Check() (EventPage, error) {
+	if p.Limit > MaxLimit {
+		return p, Errorf(InvalidArgument, "LIST-max1x", "limit must be at most %d", MaxLimit)
+	}
+	if p.Limit == 0 {
+		p.Limit = MaxLimit
+	}
+	p.Sequence = min(p.Sequence, math.MaxInt64)
+	return p, nil
 }
 
 // Fields is one side of an event's payload.
