@@ -35,10 +35,11 @@ func floors() [][]string {
 // the floor of the whole, and the whole may import them.
 func rooms() map[string]string {
 	return map[string]string{
-		"internal/api/call": "internal/api",
-		"internal/api/edge": "internal/api",
-		"internal/api/v1":   "internal/api",
-		"internal/api/v2":   "internal/api",
+		"internal/api/call":   "internal/api",
+		"internal/api/edge":   "internal/api",
+		"internal/api/v1":     "internal/api",
+		"internal/api/v2":     "internal/api",
+		"internal/api/v2beta": "internal/api",
 	}
 }
 
@@ -47,10 +48,12 @@ func exceptions() map[string]string {
 	return map[string]string{
 		"internal/api/v1 -> internal/api/call":     "both generations read the caller that the interceptor proved",
 		"internal/api/v2 -> internal/api/call":     "the same",
+		"internal/api/v2beta -> internal/api/call": "the same",
 		"internal/api -> internal/api/call":        "the interceptor leaves the caller there",
 		"internal/api -> internal/api/edge":        "the whole mounts its edge",
 		"internal/api -> internal/api/v1":          "the whole mounts its services",
 		"internal/api -> internal/api/v2":          "the same",
+		"internal/api -> internal/api/v2beta":      "the same",
 		"internal/server -> internal/api/edge":     "the mux asks which requests are the API's",
 		"verify -> github.com/go-jose/go-jose/v4":  "backends import verify: one well-kept dependency and no more",
 		"internal/keyring -> golang.org/x/crypto/": "ciphers that the standard library lacks",

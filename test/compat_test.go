@@ -13,15 +13,19 @@ import (
 	application "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/auth"
 	authorization "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
+	authorizationbeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2beta"
 	feature "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/feature/v2"
 	instance "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
 	permission "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2"
+	permissionbeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2beta"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	org "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
 	project "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
+	projectbeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2beta"
 	settings "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/settings/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
 	webkey "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2"
+	webkeybeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2beta"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -54,6 +58,10 @@ func services() []string {
 		settings.SettingsService_ServiceDesc.ServiceName,
 		feature.FeatureService_ServiceDesc.ServiceName,
 		instance.InstanceService_ServiceDesc.ServiceName,
+		projectbeta.ProjectService_ServiceDesc.ServiceName,
+		authorizationbeta.AuthorizationService_ServiceDesc.ServiceName,
+		permissionbeta.InternalPermissionService_ServiceDesc.ServiceName,
+		webkeybeta.WebKeyService_ServiceDesc.ServiceName,
 	}
 }
 

@@ -8,15 +8,19 @@ import (
 	applicationv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/auth"
 	authorizationv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
+	authorizationbeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2beta"
 	featurev2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/feature/v2"
 	instancev2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
 	permissionv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2"
+	permissionbeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2beta"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	orgv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
 	projectv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
+	projectbeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2beta"
 	settingsv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/settings/v2"
 	userv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
 	webkeyv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2"
+	webkeybeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2beta"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -25,6 +29,7 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/api/edge"
 	v1 "github.com/latchkey-iam/latchkey/internal/api/v1"
 	v2 "github.com/latchkey-iam/latchkey/internal/api/v2"
+	"github.com/latchkey-iam/latchkey/internal/api/v2beta"
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/tokens"
 )
@@ -42,6 +47,10 @@ const maxMessage = 1 << 20
 // GRPC returns the gRPC server with all services. This is the whole surface.
 func (s *Server) GRPC() *grpc.Server {
 	d, now := s.Directory, s.Now
+	projects := &v2.Projects{Directory: d, Now: now}
+	authorizations := &v2.Authorizations{Directory: d, Now: now}
+	administrators := &v2.Administrators{Directory: d, Now: now}
+	webKeys := &v2.WebKeys{Directory: d}
 	g := grpc.NewServer(
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.UnaryInterceptor(s.unary),
@@ -52,14 +61,18 @@ func (s *Server) GRPC() *grpc.Server {
 	auth.RegisterAuthServiceServer(g, &v1.Auth{Directory: d, Now: now})
 	userv2.RegisterUserServiceServer(g, &v2.Users{Directory: d, Now: now})
 	orgv2.RegisterOrganizationServiceServer(g, &v2.Organizations{Directory: d, Now: now})
-	projectv2.RegisterProjectServiceServer(g, &v2.Projects{Directory: d, Now: now})
-	authorizationv2.RegisterAuthorizationServiceServer(g, &v2.Authorizations{Directory: d, Now: now})
-	permissionv2.RegisterInternalPermissionServiceServer(g, &v2.Administrators{Directory: d, Now: now})
+	projectv2.RegisterProjectServiceServer(g, projects)
+	authorizationv2.RegisterAuthorizationServiceServer(g, authorizations)
+	permissionv2.RegisterInternalPermissionServiceServer(g, administrators)
 	applicationv2.RegisterApplicationServiceServer(g, &v2.Applications{Directory: d, Now: now})
-	webkeyv2.RegisterWebKeyServiceServer(g, &v2.WebKeys{Directory: d})
+	webkeyv2.RegisterWebKeyServiceServer(g, webKeys)
 	settingsv2.RegisterSettingsServiceServer(g, &v2.Settings{Directory: d})
 	featurev2.RegisterFeatureServiceServer(g, &v2.Features{Directory: d})
 	instancev2.RegisterInstanceServiceServer(g, &v2.Instances{Directory: d, Now: now})
+	projectbeta.RegisterProjectServiceServer(g, &v2beta.Projects{V2: projects})
+	authorizationbeta.RegisterAuthorizationServiceServer(g, &v2beta.Authorizations{V2: authorizations, Directory: d})
+	permissionbeta.RegisterInternalPermissionServiceServer(g, &v2beta.Administrators{V2: administrators, Directory: d})
+	webkeybeta.RegisterWebKeyServiceServer(g, &v2beta.WebKeys{V2: webKeys})
 	healthpb.RegisterHealthServer(g, health.NewServer())
 	reflection.Register(g)
 	return g

@@ -103,6 +103,13 @@ func (d *Directory) ProjectGrant(ctx context.Context, c iam.Caller, ref GrantRef
 	return findGrant(ctx, d.Store.Read(), c, iam.ProjectGrantRead, ref)
 }
 
+// GrantNamed is the reference to a project grant by its project and the
+// organization that received it. It opens nothing: filters are read by it. Kind: NotFound.
+func (d *Directory) GrantNamed(ctx context.Context, id string) (GrantRef, error) {
+	g, err := d.Store.Read().ProjectGrant(ctx, id)
+	return GrantRef{ProjectID: g.ProjectID, GrantedOrgID: g.GrantedOrgID}, err
+}
+
 // GrantedProject finds a project grant for those who received it.
 func (d *Directory) GrantedProject(ctx context.Context, c iam.Caller, projectID, grantID string) (iam.ProjectGrant, error) {
 	if c.Nobody() {

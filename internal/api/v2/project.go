@@ -12,6 +12,12 @@ import (
 
 // CreateProject creates a project.
 func (s *Projects) CreateProject(ctx context.Context, req *project.CreateProjectRequest) (*project.CreateProjectResponse, error) {
+	return s.CreateProjectWith(ctx, req, nil)
+}
+
+// CreateProjectWith is [Projects.CreateProject] with the first managers of the
+// project, which only the beta of this generation can name.
+func (s *Projects) CreateProjectWith(ctx context.Context, req *project.CreateProjectRequest, admins []directory.NewProjectAdmin) (*project.CreateProjectResponse, error) {
 	labeling, err := fromLabeling(req.GetPrivateLabelingSetting())
 	if err != nil {
 		return nil, err
@@ -25,6 +31,7 @@ func (s *Projects) CreateProject(ctx context.Context, req *project.CreateProject
 			RoleAssertion: req.GetProjectRoleAssertion(), RoleCheck: req.GetAuthorizationRequired(),
 			ProjectCheck: req.GetProjectAccessRequired(), PrivateLabeling: labeling,
 		},
+		Admins: admins,
 	})
 	if err != nil {
 		return nil, err
