@@ -49,6 +49,9 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	if err != nil {
 		return nil, err
 	}
+	if err := checkDecoded(req); err != nil {
+		return nil, err
+	}
 	return handler(call.With(ctx, caller), req)
 }
 

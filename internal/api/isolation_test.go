@@ -46,7 +46,7 @@ type tenant struct {
 func (n *tenant) role() string { return n.mark + ".role" }
 
 // must fails the test on an error.
-func must[T any](t *testing.T) func(T, error) T {
+func must[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -56,7 +56,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-func newTenant(t *testing.T, d *directory.Directory, root iam.Caller, mark, thirdOrg string) *tenant {
+func newTenant(t testing.TB, d *directory.Directory, root iam.Caller, mark, thirdOrg string) *tenant {
 	t.Helper()
 	ctx := t.Context()
 	n := &tenant{mark: mark, veil: mark + "-veil"}
@@ -99,9 +99,12 @@ type world struct {
 	server *grpc.Server
 	us     *tenant
 	them   *tenant
+
+	root  string // token of who owns the instance
+	plain string // token of a user of us that manages nothing
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
 	db := storetest.New(t)
@@ -128,6 +131,15 @@ func newWorld(t *testing.T) *world {
 	w := &world{db: db, conn: conn, server: server}
 	w.us = newTenant(t, d, root, "argon", instance.DefaultOrgID)
 	w.them = newTenant(t, d, root, "xenon", instance.DefaultOrgID)
+	pat := func(userID string) string {
+		_, secret, err := d.AddPAT(ctx, root, userID, directory.NewPAT{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret.Reveal()
+	}
+	w.root = pat(must[iam.User](t)(db.Read().UserByName(ctx, "machine")).ID)
+	w.plain = pat(must[iam.User](t)(d.CreateMachine(ctx, root, directory.NewMachine{OrgID: w.us.org.ID, UserName: "plain", Name: "plain"})).ID)
 	return w
 }
 
@@ -226,7 +238,7 @@ func bare(m protoreflect.Message) {
 }
 
 // methods lists every method of the API that is not public and has no stream.
-func (w *world) methods(t *testing.T) []string {
+func (w *world) methods(t testing.TB) []string {
 	t.Helper()
 	var out []string
 	for service, info := range w.server.GetServiceInfo() {
@@ -268,7 +280,7 @@ func violence(method string) int {
 const ownOrg = 9
 
 // messages makes an empty request and response of a method.
-func messages(t *testing.T, method string) (in, out proto.Message) {
+func messages(t testing.TB, method string) (in, out proto.Message) {
 	t.Helper()
 	service, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
 	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service + "." + name))

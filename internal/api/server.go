@@ -22,6 +22,8 @@ import (
 	webkeyv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2"
 	webkeybeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2beta"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
@@ -52,6 +54,7 @@ func (s *Server) GRPC() *grpc.Server {
 	administrators := &v2.Administrators{Directory: d, Now: now}
 	webKeys := &v2.WebKeys{Directory: d}
 	g := grpc.NewServer(
+		grpc.ForceServerCodecV2(lenient{encoding.GetCodecV2(proto.Name)}),
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(s.stream),
