@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,11 @@ func newTenant(t testing.TB, d *directory.Directory, root iam.Caller, mark, thir
 	must[iam.Membership](t)(d.AddMember(ctx, root, directory.Resource{Level: iam.LevelProject, ID: n.proj.ID}, n.user.ID, []string{"PROJECT_OWNER"}))
 	if n.pat, _, err = d.AddPAT(ctx, root, n.user.ID, directory.NewPAT{}); err != nil {
 		t.Fatal(err)
+	}
+	for level, id := range map[iam.MetadataLevel]string{iam.MetadataOfUser: n.user.ID, iam.MetadataOfOrg: n.org.ID} {
+		must[iam.Metadata](t)(d.SetMetadata(ctx, root, level, id, []iam.MetadataEntry{
+			{Key: n.role(), Value: []byte(mark)}, {Key: n.veil, Value: []byte(mark)},
+		}))
 	}
 	owner := must[iam.User](t)(d.CreateMachine(ctx, root, directory.NewMachine{OrgID: n.org.ID, UserName: mark + "-owner", Name: mark}))
 	must[iam.Membership](t)(d.AddMember(ctx, root, directory.Resource{Level: iam.LevelOrg, ID: n.org.ID}, owner.ID, []string{"ORG_OWNER"}))
@@ -165,7 +171,7 @@ func (f filler) text(name string) string {
 		return []string{f.n.user.ID, f.n.human.ID}[f.variant%2]
 	case strings.Contains(name, "org_id"), strings.Contains(name, "organization_id"), strings.Contains(name, "owner_id"):
 		return f.n.org.ID
-	case strings.HasPrefix(name, "role_key"), name == "key":
+	case strings.HasPrefix(name, "role_key"), name == "key", name == "keys":
 		return f.n.role()
 	case name == "roles":
 		return []string{"ORG_OWNER", "PROJECT_OWNER", "PROJECT_GRANT_OWNER", "IAM_OWNER"}[f.variant%4]
@@ -218,6 +224,8 @@ func (f filler) scalar(field protoreflect.FieldDescriptor) protoreflect.Value {
 	switch field.Kind() {
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(f.text(string(field.Name())))
+	case protoreflect.BytesKind:
+		return protoreflect.ValueOfBytes([]byte(f.n.mark + strconv.Itoa(f.variant)))
 	case protoreflect.BoolKind:
 		return protoreflect.ValueOfBool(f.variant%2 == 0)
 	case protoreflect.EnumKind:

@@ -17,6 +17,7 @@ type NewHuman struct {
 	iam.Profile
 	Password       string
 	PasswordChange bool
+	Metadata       []iam.MetadataEntry
 
 	hash string
 }
@@ -52,8 +53,10 @@ func (d *Directory) CreateHuman(ctx context.Context, c iam.Caller, orgID string,
 			return err
 		}
 		var err error
-		u, err = d.addHuman(tx, orgID, &in)
-		return err
+		if u, err = d.addHuman(tx, orgID, &in); err != nil {
+			return err
+		}
+		return firstMetadata(ctx, tx, u, in.Metadata)
 	})
 	return u, err
 }
@@ -113,6 +116,7 @@ type HumanChange struct {
 	EmailVerified     *bool
 	Phone             *string
 	PhoneVerified     *bool
+	Metadata          []iam.MetadataEntry // those that are to be set; see [Directory.SetMetadata]
 	Seen              iam.Version
 }
 
@@ -138,7 +142,8 @@ func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in
 		if err := iam.CheckHuman(u); err != nil {
 			return err
 		}
-		return d.edit(tx, &u, in.UserName, before, humanFields(u), in.Seen)
+		err = d.edit(tx, &u, in.UserName, before, humanFields(u), in.Seen)
+		return alsoMetadata(ctx, tx, c, &u, in.Metadata, err)
 	})
 	return u, err
 }

@@ -16,6 +16,7 @@ type NewMachine struct {
 	Name            string
 	Description     string
 	AccessTokenType iam.AccessTokenType
+	Metadata        []iam.MetadataEntry
 }
 
 // CreateMachine creates a service user. Kind: AlreadyExists.
@@ -26,8 +27,10 @@ func (d *Directory) CreateMachine(ctx context.Context, c iam.Caller, in NewMachi
 			return err
 		}
 		var err error
-		u, err = addMachine(tx, in)
-		return err
+		if u, err = addMachine(tx, in); err != nil {
+			return err
+		}
+		return firstMetadata(ctx, tx, u, in.Metadata)
 	})
 	return u, err
 }
@@ -68,6 +71,7 @@ type MachineChange struct {
 	Name            *string
 	Description     *string
 	AccessTokenType *iam.AccessTokenType
+	Metadata        []iam.MetadataEntry // those that are to be set; see [Directory.SetMetadata]
 	Seen            iam.Version
 }
 
@@ -87,7 +91,8 @@ func (d *Directory) UpdateMachine(ctx context.Context, c iam.Caller, id string, 
 		if err := iam.CheckMachine(u); err != nil {
 			return err
 		}
-		return d.edit(tx, &u, in.UserName, before, machineFields(u), in.Seen)
+		err = d.edit(tx, &u, in.UserName, before, machineFields(u), in.Seen)
+		return alsoMetadata(ctx, tx, c, &u, in.Metadata, err)
 	})
 	return u, err
 }

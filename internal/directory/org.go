@@ -84,6 +84,9 @@ func (d *Directory) addOrgAdmin(ctx context.Context, tx *store.Tx, c iam.Caller,
 	id := a.UserID
 	if a.Human != nil {
 		u, err := d.addHuman(tx, org.ID, a.Human)
+		if err == nil {
+			err = firstMetadata(ctx, tx, u, a.Human.Metadata)
+		}
 		if err != nil {
 			return "", err
 		}

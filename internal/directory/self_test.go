@@ -35,6 +35,9 @@ func TestSelf(t *testing.T) {
 		{"update", func(c iam.Caller, id string) error {
 			return errOf(w.UpdateMachine(ctx, c, id, directory.MachineChange{Description: new(time.Now().String())}))
 		}, true},
+		{"metadata", func(c iam.Caller, id string) error {
+			return errOf(w.SetMetadata(ctx, c, iam.MetadataOfUser, id, []iam.MetadataEntry{{Key: "k", Value: []byte("v")}}))
+		}, false},
 		{"deactivate", func(c iam.Caller, id string) error { return errOf(w.DeactivateUser(ctx, c, id)) }, false},
 		{"lock", func(c iam.Caller, id string) error { return errOf(w.LockUser(ctx, c, id)) }, false},
 		{"remove", func(c iam.Caller, id string) error { return errOf(w.RemoveUser(ctx, c, id)) }, false},

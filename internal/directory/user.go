@@ -113,13 +113,28 @@ func (d *Directory) Users(ctx context.Context, c iam.Caller, f iam.Filter, page 
 // RenameUser gives a user another user name, which is also its client_id.
 // Kind: AlreadyExists.
 func (d *Directory) RenameUser(ctx context.Context, c iam.Caller, id, name string) (iam.User, error) {
+	return d.UpdateUser(ctx, c, id, UserChange{UserName: &name})
+}
+
+// UserChange is what [Directory.UpdateUser] changes; nil leaves as it is.
+type UserChange struct {
+	UserName *string
+	Metadata []iam.MetadataEntry // those that are to be set; see [Directory.SetMetadata]
+}
+
+// UpdateUser changes what users of both types have. Kind: AlreadyExists for a user name.
+func (d *Directory) UpdateUser(ctx context.Context, c iam.Caller, id string, in UserChange) (iam.User, error) {
 	var u iam.User
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
 		if u, err = findUser(ctx, tx.Reader, c, iam.UserWrite, id, true); err != nil {
 			return err
 		}
-		return d.rename(tx, &u, name)
+		err = unchanged("user")
+		if in.UserName != nil {
+			err = d.rename(tx, &u, *in.UserName)
+		}
+		return alsoMetadata(ctx, tx, c, &u, in.Metadata, err)
 	})
 	return u, err
 }

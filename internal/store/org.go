@@ -21,20 +21,17 @@ func (r Reader) Org(ctx context.Context, id string) (iam.Org, error) {
 	return one(r.q.QueryRowContext(ctx, `SELECT `+orgColumns+` FROM orgs o WHERE o.id = $1`, id), "organization", scanOrg)
 }
 
-// OrgByDomain finds an organization by its primary domain. Kind: NotFound.
-func (r Reader) OrgByDomain(ctx context.Context, domain string) (iam.Org, error) {
-	return one(r.q.QueryRowContext(ctx, `SELECT `+orgColumns+` FROM orgs o WHERE o.primary_domain = $1`, domain),
-		"organization", scanOrg)
-}
-
 func orgListing() listing {
 	return listing{
 		columns: orgColumns, from: "orgs o", created: "o.created", id: "o.id",
 		reach: reachColumns{org: "o.id"},
 		fields: map[iam.Field]column{
 			iam.FieldID: {expr: "o.id"}, iam.FieldName: {expr: "o.name", folded: "o.name_folded"},
-			iam.FieldDomain: {expr: "o.primary_domain", folded: "o.primary_domain"}, iam.FieldState: {expr: "o.state"},
-			iam.FieldCreated: {expr: "o.created", time: true},
+			iam.FieldState: {expr: "o.state"}, iam.FieldCreated: {expr: "o.created", time: true},
+			iam.FieldDomain: {
+				expr: "v.domain", folded: "v.domain",
+				exists: "o.id IN (SELECT v.org_id FROM " + verifiedDomains + " WHERE ?)",
+			},
 		},
 	}
 }

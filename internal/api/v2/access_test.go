@@ -80,7 +80,7 @@ func TestAccess(t *testing.T) {
 
 func allAccess() []access {
 	var out []access
-	for _, group := range [][]access{userAccess(), userStateAccess(), orgAccess(), projectAccess(), grantAccess(), authorizationAccess(), administratorAccess()} {
+	for _, group := range [][]access{userAccess(), userStateAccess(), orgAccess(), projectAccess(), grantAccess(), authorizationAccess(), administratorAccess(), metadataAccess()} {
 		out = append(out, group...)
 	}
 	return out

@@ -2,6 +2,7 @@ package v2
 
 import (
 	"context"
+	"slices"
 
 	object "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/object/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
@@ -12,14 +13,12 @@ import (
 )
 
 func (s *Users) createHuman(ctx context.Context, req *user.CreateUserRequest, h *user.CreateUserRequest_Human) (iam.User, error) {
-	if len(h.GetMetadata()) > 0 { //nolint:staticcheck // deprecated by Zitadel, refused rather than ignored
-		return iam.User{}, notOffered("metadata")
-	}
 	in, err := newHuman(h)
 	if err != nil {
 		return iam.User{}, err
 	}
 	in.ID, in.UserName = req.GetUserId(), req.GetUsername()
+	in.Metadata = metadataEntries(slices.Concat(req.GetMetadata(), h.GetMetadata())) //nolint:staticcheck // deprecated by Zitadel, but older clients send it
 	return s.Directory.CreateHuman(ctx, call.Caller(ctx), req.GetOrganizationId(), in)
 }
 
@@ -52,11 +51,8 @@ func (s *Users) orgOf(ctx context.Context, o *object.Organization) (string, erro
 }
 
 func addHuman(req *user.AddHumanUserRequest) (directory.NewHuman, error) {
-	if len(req.GetMetadata()) > 0 {
-		return directory.NewHuman{}, notOffered("metadata")
-	}
 	in, err := newHuman(req)
-	in.ID, in.UserName = req.GetUserId(), req.GetUsername()
+	in.ID, in.UserName, in.Metadata = req.GetUserId(), req.GetUsername(), metadataEntries(req.GetMetadata())
 	return in, err
 }
 
@@ -131,7 +127,7 @@ func (s *Users) updateHuman(ctx context.Context, req *user.UpdateUserRequest, h 
 	if h.GetPassword() != nil {
 		return iam.User{}, notOffered("a password")
 	}
-	change := directory.HumanChange{UserName: req.Username}
+	change := directory.HumanChange{UserName: req.Username, Metadata: metadataEntries(req.GetMetadata())}
 	if p := h.GetProfile(); p != nil {
 		change.FirstName, change.LastName, change.NickName = p.GivenName, p.FamilyName, p.NickName
 		change.DisplayName, change.PreferredLanguage = p.DisplayName, p.PreferredLanguage

@@ -16,9 +16,6 @@ func (s *Users) CreateUser(ctx context.Context, req *user.CreateUserRequest) (*u
 	if err := required("organization_id", req.GetOrganizationId()); err != nil {
 		return nil, err
 	}
-	if len(req.GetMetadata()) > 0 {
-		return nil, notOffered("metadata")
-	}
 	var u iam.User
 	var err error
 	switch t := req.GetUserType().(type) {
@@ -43,6 +40,7 @@ func (s *Users) createMachine(ctx context.Context, req *user.CreateUserRequest, 
 	return s.Directory.CreateMachine(ctx, call.Caller(ctx), directory.NewMachine{
 		ID: req.GetUserId(), OrgID: req.GetOrganizationId(), UserName: req.GetUsername(),
 		Name: m.GetName(), Description: m.GetDescription(), AccessTokenType: form,
+		Metadata: metadataEntries(req.GetMetadata()),
 	})
 }
 
@@ -58,9 +56,6 @@ func (s *Users) UpdateUser(ctx context.Context, req *user.UpdateUserRequest) (*u
 	if err := required("user_id", req.GetUserId()); err != nil {
 		return nil, err
 	}
-	if len(req.GetMetadata()) > 0 {
-		return nil, notOffered("metadata")
-	}
 	var u iam.User
 	var err error
 	switch t := req.GetUserType().(type) {
@@ -69,10 +64,12 @@ func (s *Users) UpdateUser(ctx context.Context, req *user.UpdateUserRequest) (*u
 	case *user.UpdateUserRequest_Human_:
 		u, err = s.updateHuman(ctx, req, t.Human)
 	default:
-		if req.Username == nil {
-			return nil, iam.Errorf(iam.InvalidArgument, "V2-noupd", "a user name, a machine or a human must be given")
+		if req.Username == nil && len(req.GetMetadata()) == 0 {
+			return nil, iam.Errorf(iam.InvalidArgument, "V2-noupd", "a user name, metadata, a machine or a human must be given")
 		}
-		u, err = s.Directory.RenameUser(ctx, call.Caller(ctx), req.GetUserId(), req.GetUsername())
+		u, err = s.Directory.UpdateUser(ctx, call.Caller(ctx), req.GetUserId(), directory.UserChange{
+			UserName: req.Username, Metadata: metadataEntries(req.GetMetadata()),
+		})
 	}
 	date, err := changed(u.Meta, err)
 	if err != nil {
@@ -82,7 +79,7 @@ func (s *Users) UpdateUser(ctx context.Context, req *user.UpdateUserRequest) (*u
 }
 
 func (s *Users) updateMachine(ctx context.Context, req *user.UpdateUserRequest, m *user.UpdateUserRequest_Machine) (iam.User, error) {
-	change := directory.MachineChange{UserName: req.Username}
+	change := directory.MachineChange{UserName: req.Username, Metadata: metadataEntries(req.GetMetadata())}
 	if m != nil {
 		change.Name, change.Description = m.Name, m.Description
 	}

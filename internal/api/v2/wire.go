@@ -83,6 +83,11 @@ func page[C comparable](p paging, columns map[C]iam.Field, by C) (iam.Page, erro
 	return iam.Page{Offset: p.GetOffset(), Limit: uint64(p.GetLimit()), Asc: p.GetAsc(), SortBy: field}, err
 }
 
+// unsorted reads which part of a list is asked for that is sorted by creation only.
+func unsorted(p paging) iam.Page {
+	return iam.Page{Offset: p.GetOffset(), Limit: uint64(p.GetLimit()), Asc: p.GetAsc()}
+}
+
 // pagination says how many there are on all pages, and how many fit on one.
 func pagination(total uint64, p iam.Page) *filter.PaginationResponse {
 	if p.Limit == 0 {

@@ -8,6 +8,7 @@ CREATE TABLE metadata (
     org_id      CTEXT  REFERENCES orgs (id) ON DELETE CASCADE,
     user_id     CTEXT  REFERENCES users (id) ON DELETE CASCADE,
     key         CTEXT  NOT NULL,
+    key_folded  CTEXT  NOT NULL,
     value       BYTEA  NOT NULL,
     created     BIGINT NOT NULL,
     changed     BIGINT NOT NULL,
@@ -17,8 +18,9 @@ CREATE TABLE metadata (
 CREATE INDEX metadata_org ON metadata (org_id);
 CREATE INDEX metadata_user ON metadata (user_id);
 
--- Domains of organizations, folded, beside the one that follows from the name. Which
--- is the primary one is said by orgs. challenge proves a domain that is not verified yet.
+-- Domains of organizations, folded. Which is the primary one is said by orgs; it is not
+-- here while it is the one that follows from the name, which is here while another is
+-- primary. challenge proves a domain that is not verified yet.
 CREATE TABLE org_domains (
     org_id    CTEXT   NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
     domain    CTEXT   NOT NULL,

@@ -15,6 +15,7 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 		"Unstorable": unstorable, "TextMatches": textMatches, "Sorting": sorting, "Combinations": combinations,
 		"RefusedLists": refusedLists, "Fields": everyField, "Reach": reach, "Subjects": subjects,
 		"Counts": counts, "Groups": groups, "Sequences": sequences, "LongHistory": longHistory, "Holdings": holdings, "ClientSecrets": clientSecrets,
+		"Metadata": metadata, "Domains": domains,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -291,6 +291,14 @@ func lists(ctx context.Context, r store.Reader) map[string]func(iam.Reach, iam.F
 			l, err := r.Memberships(ctx, w, f, p)
 			return l.Total, ids(l.Items, func(o iam.Membership) string { return o.UserID + " " + string(o.Level) }), err
 		},
+		"metadata": func(w iam.Reach, f iam.Filter, p iam.Page) (uint64, []string, error) {
+			l, err := r.MetadataEntries(ctx, w, f, p)
+			return l.Total, ids(l.Items, func(m iam.Metadata) string { return m.OwnerID + " " + m.Key }), err
+		},
+		"domains": func(w iam.Reach, f iam.Filter, p iam.Page) (uint64, []string, error) {
+			l, err := r.OrgDomains(ctx, w, f, p)
+			return l.Total, ids(l.Items, func(d iam.OrgDomain) string { return d.Domain }), err
+		},
 		"events": func(w iam.Reach, f iam.Filter, p iam.Page) (uint64, []string, error) {
 			l, err := r.Events(ctx, w, f, p)
 			return l.Total, ids(l.Items, func(o iam.Event) string { return string(o.Type) }), err

@@ -57,6 +57,23 @@ func nounsToTry() []noun {
 		UserID: "ub", Level: iam.LevelOrg, ResourceID: "A", Roles: []iam.ManagerRole{iam.OrgOwnerViewer}, OrgID: "A",
 		UserName: "ub", UserOrgID: "B", UserType: iam.Machine, UserLabel: "Machine B", ResourceName: "Org A",
 	}
+	userEntry := &iam.Metadata{Level: iam.MetadataOfUser, OwnerID: "ub", OrgID: "B", Key: "Größe", Value: []byte{0, 255, 'x'}}
+	orgEntry := &iam.Metadata{Level: iam.MetadataOfOrg, OwnerID: "A", OrgID: "A", Key: "größe", Value: []byte("x")}
+	domain := &iam.OrgDomain{OrgID: "A", Domain: "a.example.com", Challenge: "prove it"}
+	entry := func(m *iam.Metadata) noun {
+		return noun{
+			name: "metadata of " + string(m.Level), value: m,
+			add: func(tx *store.Tx) error { return tx.AddMetadata(m) }, set: func(tx *store.Tx) error { return tx.SetMetadata(m) },
+			remove: func(tx *store.Tx) error { return tx.RemoveMetadata(m.Level, m.OwnerID, m.Key) },
+			change: func() { m.Value = []byte{0} },
+			find: func(ctx context.Context, r store.Reader) (any, error) {
+				return found(r.Metadata(ctx, m.Level, m.OwnerID, m.Key))
+			},
+			total: func(ctx context.Context, r store.Reader) (uint64, error) {
+				return counted(r.MetadataEntries(ctx, everything, iam.FieldKey.Is(m.Key), page))
+			},
+		}
+	}
 	user := func(u *iam.User) noun {
 		return noun{
 			name: "user " + string(u.Type), value: u,
@@ -103,7 +120,19 @@ func nounsToTry() []noun {
 				return counted(r.Roles(ctx, everything, iam.FieldKey.Is(role.Key), page))
 			},
 		},
-		user(machine), user(human),
+		user(machine), user(human), entry(userEntry), entry(orgEntry),
+		{
+			name: "domain", value: domain,
+			add: func(tx *store.Tx) error { return tx.AddOrgDomain(domain) }, set: func(tx *store.Tx) error { return tx.SetOrgDomain(domain) },
+			remove: func(tx *store.Tx) error { return tx.RemoveOrgDomain("A", "a.example.com") },
+			change: func() { domain.Verified, domain.Challenge = true, "" },
+			find: func(ctx context.Context, r store.Reader) (any, error) {
+				return found(r.OrgDomain(ctx, "A", "a.example.com"))
+			},
+			total: func(ctx context.Context, r store.Reader) (uint64, error) {
+				return counted(r.OrgDomains(ctx, everything, iam.FieldDomain.Is("a.example.com"), page))
+			},
+		},
 		{
 			name: "credential", value: credential, hasNoSet: true,
 			add:    func(tx *store.Tx) error { return tx.AddCredential(credential) },

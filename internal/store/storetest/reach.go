@@ -16,6 +16,9 @@ func reach(t *testing.T, db *store.DB) {
 	populate(t, db)
 	write(t, db, all(
 		addCredential(iam.Credential{ID: "secret", UserID: "ua", Kind: iam.ClientSecret}),
+		addMetadata(iam.Metadata{Level: iam.MetadataOfUser, OwnerID: "ua", Key: "k"}),
+		addMetadata(iam.Metadata{Level: iam.MetadataOfOrg, OwnerID: "A", Key: "k"}),
+		addDomain(iam.OrgDomain{OrgID: "B", Domain: "b.example.com"}),
 		func(tx *store.Tx) error {
 			return tx.Record(iam.Event{Type: "of.a", Aggregate: "x", AggregateID: "A", OrgID: "A", UserID: "ua"})
 		},
@@ -31,10 +34,12 @@ func reach(t *testing.T, db *store.DB) {
 		{"org A", iam.Reach{OrgIDs: []string{"A"}}, map[string][]string{
 			"orgs": {"A"}, "projects": {"pa"}, "roles": {"r1", "r2"}, "users": {"ua"}, "credentials": {"ca"},
 			"project grants": {"g"}, "authorizations": {"aa"}, "memberships": {"ua org"}, "events": {"of.a"},
+			"metadata": {"A k", "ua k"}, "domains": {"A.example"},
 		}},
 		{"org B", iam.Reach{OrgIDs: []string{"B"}}, map[string][]string{
 			"orgs": {"B"}, "projects": {"pb"}, "roles": {"r3"}, "users": {"ub"}, "credentials": {"cb"},
 			"granted projects": {"g"}, "authorizations": {"ab"}, "memberships": {"ub project", "ub project_grant"},
+			"domains": {"B.example", "b.example.com"},
 		}},
 		{"project pa", iam.Reach{ProjectIDs: []string{"pa"}}, map[string][]string{
 			"projects": {"pa"}, "roles": {"r1", "r2"}, "project grants": {"g"}, "authorizations": {"aa"},
@@ -47,17 +52,19 @@ func reach(t *testing.T, db *store.DB) {
 		}},
 		{"user ua", iam.Reach{UserID: "ua"}, map[string][]string{
 			"users": {"ua"}, "credentials": {"ca"}, "authorizations": {"aa"},
-			"memberships": {"ua instance", "ua org"}, "events": {"of.a"},
+			"memberships": {"ua instance", "ua org"}, "events": {"of.a"}, "metadata": {"ua k"},
 		}},
 		{"several", iam.Reach{OrgIDs: []string{"A"}, GrantIDs: []string{"g"}, UserID: "ub"}, map[string][]string{
 			"orgs": {"A"}, "projects": {"pa"}, "roles": {"r1", "r2"}, "users": {"ua", "ub"}, "credentials": {"ca", "cb"},
 			"project grants": {"g"}, "granted projects": {"g"}, "authorizations": {"aa", "ab"},
 			"memberships": {"ua org", "ub project", "ub project_grant"}, "events": {"of.a"},
+			"metadata": {"A k", "ua k"}, "domains": {"A.example"},
 		}},
 		{"all", iam.Reach{All: true}, map[string][]string{
 			"orgs": {"A", "B"}, "projects": {"pa", "pb"}, "roles": {"r1", "r2", "r3"}, "users": {"ua", "ub"}, "credentials": {"ca", "cb"},
 			"project grants": {"g"}, "granted projects": {"g"}, "authorizations": {"aa", "ab"},
 			"memberships": {"ua instance", "ua org", "ub project", "ub project_grant"}, "events": {"of.a", "test.done", "test.done"},
+			"metadata": {"A k", "ua k"}, "domains": {"A.example", "B.example", "b.example.com"},
 		}},
 	}
 	for name, run := range lists(t.Context(), db.Read()) {
@@ -90,7 +97,7 @@ func everyField(t *testing.T, db *store.DB) {
 	}
 	known := map[string]int{
 		"orgs": 5, "projects": 6, "roles": 6, "users": 13, "credentials": 7, "project grants": 10, "granted projects": 10,
-		"authorizations": 20, "memberships": 17, "events": 8,
+		"authorizations": 20, "memberships": 17, "events": 8, "metadata": 5, "domains": 3,
 	}
 	for name, run := range lists(t.Context(), db.Read()) {
 		count := 0

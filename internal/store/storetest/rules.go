@@ -241,6 +241,8 @@ func unstorable(t *testing.T, db *store.DB) {
 			"project grant":    func() error { _, err := r.ProjectGrant(ctx, text); return err },
 			"project grant to": func() error { _, err := r.ProjectGrantTo(ctx, "pa", text); return err },
 			"authorization":    func() error { _, err := r.Authorization(ctx, text); return err },
+			"metadata":         func() error { _, err := r.Metadata(ctx, iam.MetadataOfUser, "ua", text); return err },
+			"domain":           func() error { _, err := r.OrgDomain(ctx, "A", text); return err },
 			"membership":       func() error { _, err := r.Membership(ctx, text, iam.LevelOrg, "A"); return err },
 		} {
 			wantKind(t, name+" "+text, find(), iam.NotFound)
