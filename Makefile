@@ -9,7 +9,7 @@ LINT_VERSION := v2.15.0
 AXE_VERSION := 4.14.1
 FUZZTIME ?= 5s
 
-.PHONY: help build run test lint check chaos fuzz soak bench bench-console docs clean browser pictures need-postgres need-gcc need-wrk need-curl need-chromium need-axe need-languages
+.PHONY: help build run test lint check chaos fuzz soak bench bench-console bench-lists docs clean browser pictures need-postgres need-gcc need-wrk need-curl need-chromium need-axe need-languages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: need-postgres need-wrk ## tokens per second beside the machine's limits
 
 bench-console: need-postgres ## the server's time for each page of the console, beside a hundred thousand users
 	$(GO) run ./bench/console $(BENCHFLAGS)
+
+bench-lists: need-postgres ## the lists of the management API beside a million users; the first run fills the databases for minutes
+	$(GO) run ./bench/lists $(BENCHFLAGS)
 
 docs: ## write the generated parts of the documents
 	$(GO) test ./internal/server -run Reference -update

@@ -28,6 +28,28 @@ type Reader struct {
 // Read returns a reader outside of any transaction.
 func (db *DB) Read() Reader { return Reader{q: db.read, d: db.dialect} }
 
+// Told returns a reader that tells every query before it runs it: for
+// measurements, and for tests of how a database answers.
+func (r Reader) Told(tell func(query string, args []any)) Reader {
+	r.q = told{r.q, tell}
+	return r
+}
+
+type told struct {
+	queryer
+	tell func(query string, args []any)
+}
+
+func (t told) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	t.tell(query, args)
+	return t.queryer.QueryContext(ctx, query, args...)
+}
+
+func (t told) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	t.tell(query, args)
+	return t.queryer.QueryRowContext(ctx, query, args...)
+}
+
 // scanner is a row.
 type scanner interface{ Scan(dest ...any) error }
 

@@ -38,6 +38,9 @@ type Options struct {
 	Fsync bool
 	// Settings are further server parameters by name, as in postgresql.conf.
 	Settings map[string]string
+	// Dir keeps the cluster between runs: it is made there if nothing is there
+	// yet, and Stop leaves it. Empty: a temporary directory, which Stop removes.
+	Dir string
 }
 
 // Cluster is a running PostgreSQL server with its data.
@@ -45,6 +48,7 @@ type Cluster struct {
 	programs  programs
 	owner     owner
 	dir       string
+	kept      bool // Stop leaves dir
 	port      int
 	arguments []string
 
@@ -64,11 +68,11 @@ func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "testpg-")
+	dir, err := directory(options)
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for postgres: %w", err)
 	}
-	c := &Cluster{programs: programs, owner: owner, dir: dir, arguments: serverArguments(dir, options)}
+	c := &Cluster{programs: programs, owner: owner, dir: dir, kept: options.Dir != "", arguments: serverArguments(dir, options)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.Stop())
@@ -77,8 +81,10 @@ func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 	if err := owner.take(dir); err != nil {
 		return nil, err
 	}
-	if err := c.initialize(ctx, options); err != nil {
-		return nil, err
+	if _, err := os.Stat(dataDir(dir)); errors.Is(err, os.ErrNotExist) {
+		if err := c.initialize(ctx, options); err != nil {
+			return nil, err
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,7 +184,15 @@ func (c *Cluster) Restart(ctx context.Context) error {
 	return c.launch(ctx)
 }
 
-// Stop ends the cluster and removes its data. Further calls do nothing.
+// directory is where the cluster lives.
+func directory(options Options) (string, error) {
+	if options.Dir == "" {
+		return os.MkdirTemp("", "testpg-")
+	}
+	return options.Dir, os.MkdirAll(options.Dir, 0o700)
+}
+
+// Stop ends the cluster and removes its data, if they are not kept. Further calls do nothing.
 func (c *Cluster) Stop() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -186,10 +200,17 @@ func (c *Cluster) Stop() error {
 		return nil
 	}
 	c.stopped = true
+	how := syscall.SIGQUIT // "immediate": the data are not needed any more
+	if c.kept {
+		how = syscall.SIGINT
+	}
 	var err error
 	if c.server != nil {
-		err = c.server.end(syscall.SIGQUIT) // "immediate": the data are not needed any more
+		err = c.server.end(how)
 		c.server = nil
+	}
+	if c.kept {
+		return err
 	}
 	return errors.Join(err, os.RemoveAll(c.dir))
 }
