@@ -117,8 +117,12 @@ func compareGolden(t *testing.T, path, got string) {
 			t.Fatal(err)
 		}
 	}
-	if want := string(must(os.ReadFile(path))); got != want {
-		t.Errorf("%s differs:\n%s", path, got)
+	want := strings.Split(string(must(os.ReadFile(path))), "\n")
+	lines := strings.Split(got, "\n")
+	for i := range max(len(want), len(lines)) {
+		if i >= len(want) || i >= len(lines) || want[i] != lines[i] {
+			t.Fatalf("%s differs from line %d on:\n%s", path, i+1, strings.Join(lines[min(i, len(lines)):], "\n"))
+		}
 	}
 }
 

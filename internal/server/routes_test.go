@@ -101,7 +101,7 @@ func TestRouteNames(t *testing.T) {
 	for path, want := range map[string]string{
 		"/oauth/v2/token": "token", "/oauth/v2/keys": "keys", "/.well-known/openid-configuration": "discovery",
 		"/debug/ready": "health", "/ui/console/orgs/1": "console", "/ui": "console", "/zitadel.user.v2.UserService/CreateUser": "rpc", "/grpc.health.v1.Health/Check": "rpc",
-		"/management/v1/users/123456789012345678": "rest", "/admin/v1/orgs": "rest", "/auth/v1/users/me": "rest", "/v2/users": "rest",
+		"/management/v1/users/123456789012345678": "rest", "/admin/v1/orgs": "rest", "/auth/v1/users/me": "rest", "/v2/users": "rest", "/v2beta/projects": "rest",
 		"/": "other", "/123456789012345678": "other",
 	} {
 		if got := routeOf(path); got != want {

@@ -86,7 +86,7 @@ func routeOf(path string) string {
 	case strings.HasPrefix(path, "/zitadel.") || strings.HasPrefix(path, "/grpc."):
 		return "rpc"
 	case strings.HasPrefix(path, "/management/") || strings.HasPrefix(path, "/admin/") ||
-		strings.HasPrefix(path, "/auth/") || strings.HasPrefix(path, "/v2/"):
+		strings.HasPrefix(path, "/auth/") || strings.HasPrefix(path, "/v2/") || strings.HasPrefix(path, "/v2beta/"):
 		return "rest"
 	}
 	return "other"

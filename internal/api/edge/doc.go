@@ -12,7 +12,8 @@
 //     goes in. Streaming methods (reflection, health watching) are for gRPC alone.
 //   - REST is our own: route.go finds the method for a path, param.go and json.go build its message,
 //     backend.go calls the server in memory, reply.go writes the answer. It follows grpc-gateway, which
-//     is what Zitadel's clients meet.
+//     is what Zitadel's clients meet, in all but one point: a JSON object counts where the rule of a POST names no
+//     body, since the conditions of a list must not be ignored.
 //
 // # Why REST is not left to vanguard
 //

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -127,6 +128,7 @@ func (e *edge) register(name protoreflect.FullName) error {
 func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
+	w.Header().Set("Expires", time.Now().UTC().Format(http.TimeFormat)) // at once, for caches of HTTP/1.0
 	if isGRPC(r) {
 		e.server.ServeHTTP(w, r)
 		return

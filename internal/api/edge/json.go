@@ -26,10 +26,12 @@ func decodeJSON(body []byte, message proto.Message) error {
 	err := options.Unmarshal(body, message)
 	if err != nil && !enumFault.MatchString(err.Error()) {
 		// Unknown fields do not matter. To discard them also discards unknown names of enums, which do: a misspelled
-		// token type must not become the default one. Those before the first unknown field have been seen.
+		// token type must not become the default one.
 		options.DiscardUnknown = true
 		proto.Reset(message)
-		err = options.Unmarshal(body, message)
+		if err = options.Unmarshal(body, message); err == nil {
+			return checkEnums(body, message)
+		}
 	}
 	if err != nil {
 		return explainJSON(err)

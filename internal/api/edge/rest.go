@@ -1,10 +1,12 @@
 package edge
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -49,10 +51,10 @@ func (e *edge) serveREST(w http.ResponseWriter, r *http.Request, route *route, v
 }
 
 // readREST fills the message of a route. The path comes last, so that it wins. Where the rule takes the body there are no
-// query parameters, and where it does not a body is ignored, both as in grpc-gateway. The body is JSON
+// query parameters; where it does not the query is the request, both as in grpc-gateway. The body is JSON
 // whatever its content type says: curl calls it a form unless told otherwise.
 func (e *edge) readREST(w http.ResponseWriter, r *http.Request, route *route, vars []string, message proto.Message) *refusal {
-	if route.hasBody {
+	if route.hasBody || bringsObject(r, route) {
 		body, refusal := e.readBody(w, r)
 		if refusal != nil {
 			return refusal
@@ -60,8 +62,11 @@ func (e *edge) readREST(w http.ResponseWriter, r *http.Request, route *route, va
 		if err := decodeJSON(body, message); err != nil {
 			return badRequest(err)
 		}
-	} else if err := setQuery(message, r.URL.RawQuery); err != nil {
-		return badRequest(err)
+	}
+	if !route.hasBody {
+		if err := setQuery(message, r.URL.RawQuery); err != nil {
+			return badRequest(err)
+		}
 	}
 	for i, value := range vars {
 		if err := setField(message, route.variables[i], []string{value}); err != nil {
@@ -69,6 +74,30 @@ func (e *edge) readREST(w http.ResponseWriter, r *http.Request, route *route, va
 		}
 	}
 	return nil
+}
+
+// bringsObject says whether a request has a JSON object for a body although the rule of a writing verb names none. Some
+// lists are annotated so. grpc-gateway ignores their conditions and answers with everything; here they count.
+func bringsObject(r *http.Request, route *route) bool {
+	if !route.writes || r.Body == nil {
+		return false
+	}
+	const most = 512 // white space before a brace
+	body := bufio.NewReaderSize(r.Body, most)
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{body, r.Body}
+	for n := 1; n <= most; n++ {
+		start, err := body.Peek(n)
+		if err != nil {
+			return false
+		}
+		if !strings.ContainsRune(" \t\r\n", rune(start[n-1])) {
+			return start[n-1] == '{'
+		}
+	}
+	return false
 }
 
 // refusal is why a request does not become a call.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 )
@@ -45,6 +46,9 @@ func assertJSON(t *testing.T, response *http.Response, got string, status int, w
 			t.Errorf("header %s is %q, want %q", name, got, value)
 		}
 	}
+	if at, err := http.ParseTime(response.Header.Get("Expires")); err != nil || at.After(time.Now()) {
+		t.Errorf("header Expires is %q", response.Header.Get("Expires"))
+	}
 }
 
 // TestRESTRequests checks which method a request finds and what message it becomes.
@@ -83,6 +87,25 @@ func TestRESTRequests(t *testing.T) {
 		{"snake case, numbers as text, enum by number", "POST", m + "/users/_search", `{"query":{"offset":"5","limit":10},"sorting_column":1}`, "ListUsers", `{"query":{"offset":"5","limit":10},"sortingColumn":"USER_FIELD_NAME_USER_NAME"}`},
 		{"unknown fields", "POST", m + "/users/_search", `{"nope":{"a":[1,null]},"query":{"asc":true,"x":1}}`, "ListUsers", `{"query":{"asc":true}}`},
 		{"null field", "POST", m + "/users/_search", `{"query":null}`, "ListUsers", `{}`},
+		{"plus in a path", "GET", m + "/users/17/metadata/a+b", "", "GetUserMetadata", `{"id":"17","key":"a+b"}`},
+		{"plus in a query", "GET", m + "/users/_is_unique?userName=a+b", "", "IsUserUnique", `{"userName":"a b"}`},
+		{"role key with dots", "PUT", m + "/projects/1/roles/team.a/../b", `{}`, "UpdateProjectRole", `{"projectId":"1","roleKey":"team.a/../b"}`},
+		{"delete with a repeated parameter", "DELETE", "/v2/users/17/metadata?keys=a&keys=b%26", "", "DeleteUserMetadata", `{"userId":"17","keys":["a","b&"]}`},
+		{"delete ignores a body", "DELETE", "/v2/users/17/metadata?keys=a", `{"keys":["b"]}`, "DeleteUserMetadata", `{"userId":"17","keys":["a"]}`},
+		{"enum in a path", "DELETE", m + "/policies/login/second_factors/SECOND_FACTOR_TYPE_OTP", "", "RemoveSecondFactorFromLoginPolicy", `{"type":"SECOND_FACTOR_TYPE_OTP"}`},
+		{"enum in a path by number", "DELETE", m + "/policies/login/second_factors/1", "", "RemoveSecondFactorFromLoginPolicy", `{"type":"SECOND_FACTOR_TYPE_OTP"}`},
+		{"uint64 in a path", "DELETE", "/admin/v1/failedevents/db/view/18446744073709551615", "", "RemoveFailedEvent", `{"database":"db","viewName":"view","failedSequence":"18446744073709551615"}`},
+		{"query where a post has no body", "POST", "/v2beta/projects/1/roles/search?pagination.limit=5&pagination.asc=1&sorting_column=PROJECT_ROLE_FIELD_NAME_KEY", "", "ListProjectRoles", `{"projectId":"1","pagination":{"limit":5,"asc":true},"sortingColumn":"PROJECT_ROLE_FIELD_NAME_KEY"}`},
+		{"conditions where the rule has no body", "POST", "/v2beta/projects/1/roles/search?pagination.limit=5", "\n {\"projectId\":\"2\",\"pagination\":{\"asc\":true}}", "ListProjectRoles", `{"projectId":"1","pagination":{"limit":5,"asc":true}}`},
+		{"something else where the rule has no body", "POST", "/v2beta/projects/1/roles/search", "hello", "ListProjectRoles", `{"projectId":"1"}`},
+		{"numbers of all sorts", "POST", m + "/users/_search", `{"query":{"offset":5,"limit":1e1}}`, "ListUsers", `{"query":{"offset":"5","limit":10}}`},
+		{"unknown number of an enum", "POST", m + "/users/_search", `{"sortingColumn":99}`, "ListUsers", `{"sortingColumn":99}`},
+		{"time", "POST", m + "/users/17/keys", `{"expirationDate":"2030-01-02T03:04:05.123456789+02:00"}`, "AddMachineKey", `{"userId":"17","expirationDate":"2030-01-02T01:04:05.123456789Z"}`},
+		{"duration", "POST", m + "/policies/login", `{"passwordCheckLifetime":"1.5s","mfaInitSkipLifetime":"43200s"}`, "AddCustomLoginPolicy", `{"passwordCheckLifetime":"1.500s","mfaInitSkipLifetime":"43200s"}`},
+		{"bytes", "POST", m + "/users/17/metadata/k", `{"value":"+/8="}`, "SetUserMetadata", `{"id":"17","key":"k","value":"+/8="}`},
+		{"bytes without padding", "POST", m + "/users/17/metadata/k", `{"value":"+/8"}`, "SetUserMetadata", `{"id":"17","key":"k","value":"+/8="}`},
+		{"bytes for URLs", "POST", m + "/users/17/metadata/k", `{"value":"-_8="}`, "SetUserMetadata", `{"id":"17","key":"k","value":"+/8="}`},
+		{"bytes for URLs without padding", "POST", m + "/users/17/metadata/k", `{"value":"-_8"}`, "SetUserMetadata", `{"id":"17","key":"k","value":"+/8="}`},
 		{"path before body", "PUT", m + "/users/17/machine", `{"userId":"18","name":"n"}`, "UpdateMachine", `{"userId":"17","name":"n"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -128,6 +151,16 @@ func TestRESTRefusals(t *testing.T) {
 		{"deep arrays", "POST", m + "/users/_search", `{"queries":` + strings.Repeat(`[`, 500000), 400, bad("invalid JSON body at line 1, column 13: unexpected token")},
 		{"deep unknown arrays", "POST", m + "/users/_search", `{"x":` + strings.Repeat(`[`, 500000), 400, bad("invalid JSON body: nested too deeply")},
 		{"too large", "POST", m + "/users/_search", `{"x":"` + strings.Repeat("a", DefaultMaxRequestBytes) + `"}`, 413, `{"code":8,"message":"the request body has more than 1048576 bytes"}`},
+		{"unknown name of an enum", "POST", m + "/users/machine", `{"accessTokenType":"hunter2"}`, 400, bad("invalid JSON body at line 1, column 20: invalid value for enum field accessTokenType")},
+		{"the same after an unknown field", "POST", m + "/users/machine", `{"x":1,"access_token_type":"hunter2"}`, 400, bad("invalid JSON body: invalid value for enum field accessTokenType")},
+		{"the same in a list", "POST", m + "/users/_search", `{"x":1,"queries":[{"userNameQuery":{"userName":"a","method":"hunter2"}}]}`, 400, bad("invalid JSON body: invalid value for enum field method")},
+		{"bad enum in a path", "DELETE", m + "/policies/login/second_factors/hunter2", "", 400, bad("path parameter type: it is not a valid enum")},
+		{"bad enum in a query", "POST", "/v2beta/projects/1/roles/search?sortingColumn=hunter2", "", 400, bad("query parameter sortingColumn: it is not a valid enum")},
+		{"bad duration", "POST", m + "/policies/login", `{"passwordCheckLifetime":"hunter2"}`, 400, bad("invalid JSON body at line 1, column 26: invalid google.protobuf.Duration")},
+		{"bad bytes", "POST", m + "/users/17/metadata/k", `{"value":"hunter2!"}`, 400, bad("invalid JSON body at line 1, column 10: invalid value for bytes field value")},
+		{"slash at the end", "GET", m + "/users/17/", "", 404, `{"code":5,"message":"Not Found"}`},
+		{"options", "OPTIONS", m + "/users/17", "", 405, `{"code":12,"message":"Method Not Allowed"}`},
+		{"head", "HEAD", m + "/users/17", "", 405, ``},
 		{"bad number in a query", "GET", "/v2/settings/login?ctx.instance=hunter2", "", 400, bad("query parameter ctx.instance: it is not a valid bool")},
 		{"object in a query", "GET", "/v2/settings/login?ctx=hunter2", "", 400, bad("query parameter ctx: it is not a valid zitadel.object.v2.RequestContext")},
 		{"two values in a query", "GET", "/v2/settings/login?ctx.orgId=hunter2&ctx.orgId=b", "", 400, bad("query parameter ctx.orgId: it may have only one value")},

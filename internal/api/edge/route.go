@@ -20,6 +20,7 @@ type route struct {
 	*procedure
 	variables [][]protoreflect.FieldDescriptor // the request's fields that the path fills, in order
 	hasBody   bool                             // the body is the request; otherwise the query is
+	writes    bool                             // its verb is one that has bodies
 	success   int                              // HTTP status of success
 }
 
@@ -51,7 +52,7 @@ func (n *node) addMethod(prefix string, method protoreflect.MethodDescriptor, p 
 		if verb == "" {
 			return errors.New("its REST binding names no HTTP method that is supported")
 		}
-		r := &route{procedure: p, hasBody: binding.GetBody() == "*", success: success}
+		r := &route{procedure: p, hasBody: binding.GetBody() == "*", writes: verb != http.MethodGet && verb != http.MethodDelete, success: success}
 		if err := n.add(verb, prefix+pattern, r); err != nil {
 			return fmt.Errorf("%s %s%s: %w", verb, prefix, pattern, err)
 		}

@@ -116,6 +116,27 @@ func FuzzFind(f *testing.F) {
 	})
 }
 
+// FuzzQuery checks that text in a query becomes the field's value as it is, or is refused for what it is not.
+func FuzzQuery(f *testing.F) {
+	for _, seed := range []string{"a b", "a+b", "%", "ü&x=1;", `"\`, "\x00", "\xff", ""} {
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, value, raw string) {
+		in := &userv2.DeleteUserMetadataRequest{}
+		err := setQuery(in, url.Values{"userId": {value}, "keys": {"a", value}, value: {"x"}}.Encode())
+		switch {
+		case !utf8.ValidString(value):
+			if err == nil {
+				t.Errorf("%q is taken", value)
+			}
+		case value == "user_id" || value == "userId" || value == "keys": // more values for the same field
+		case err != nil || in.GetUserId() != value || len(in.GetKeys()) != 2 || in.GetKeys()[1] != value:
+			t.Errorf("%q became %v: %v", value, in, err)
+		}
+		_ = setQuery(&userv2.ListAuthenticationMethodTypesRequest{}, raw) // any bytes, without a panic
+	})
+}
+
 // FuzzREST checks that no stranger's bytes are the server's fault, whatever they are.
 func FuzzREST(f *testing.F) {
 	e := newEdge(f)
@@ -141,6 +162,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`{"userName":"g","accessTokenType":"ACCESS_TOKEN_TYPE_JWT"}`))
 	f.Add([]byte(`{"userName":12345678}`))
 	f.Add([]byte(`{"a":[[{}]]`))
+	f.Add([]byte(`{"a":1,"accessTokenType":"ACCESS"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		message := &management.AddMachineUserRequest{}
 		if err := decodeJSON(body, message); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	projectv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
 	"google.golang.org/grpc"
@@ -58,6 +59,9 @@ func TestGRPC(t *testing.T) {
 	}
 	if got := strings.Join(append(header.Get("cache-control"), header.Get("pragma")...), " "); got != "no-store no-cache" {
 		t.Errorf("caching: %s", got)
+	}
+	if at, err := http.ParseTime(strings.Join(header.Get("expires"), ",")); err != nil || at.After(time.Now()) {
+		t.Errorf("expires: %q", header.Get("expires"))
 	}
 	_, _, _, md := f.seen()
 	if got := strings.Join(append(md.Get("authorization"), md.Get("x-zitadel-orgid")...), "|"); got != "Bearer t|17" {

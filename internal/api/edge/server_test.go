@@ -19,6 +19,7 @@ import (
 	org "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project"
 	projectv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
+	projectbeta "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2beta"
 	settings "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/settings/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user"
 	userv2 "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
@@ -80,6 +81,7 @@ func newFixture(t testing.TB) *fixture {
 	userv2.RegisterUserServiceServer(f.grpc, userv2.UnimplementedUserServiceServer{})
 	org.RegisterOrganizationServiceServer(f.grpc, orgServer{})
 	projectv2.RegisterProjectServiceServer(f.grpc, projectServer{})
+	projectbeta.RegisterProjectServiceServer(f.grpc, projectbeta.UnimplementedProjectServiceServer{})
 	authorization.RegisterAuthorizationServiceServer(f.grpc, authorization.UnimplementedAuthorizationServiceServer{})
 	permission.RegisterInternalPermissionServiceServer(f.grpc, permission.UnimplementedInternalPermissionServiceServer{})
 	instance.RegisterInstanceServiceServer(f.grpc, instance.UnimplementedInstanceServiceServer{})
