@@ -41,6 +41,8 @@ type tenant struct {
 	grant iam.ProjectGrant // of proj to a third organization
 	auth  iam.Authorization
 	pat   iam.Credential
+	app   iam.Application
+	key   iam.ApplicationKey // of app
 	token string
 }
 
@@ -87,6 +89,15 @@ func newTenant(t testing.TB, d *directory.Directory, root iam.Caller, mark, thir
 			{Key: n.role(), Value: []byte(mark)}, {Key: n.veil, Value: []byte(mark)},
 		}))
 	}
+	if n.app, _, err = d.CreateApplication(ctx, root, directory.NewApplication{
+		ProjectID: n.proj.ID, Name: mark, Type: iam.OIDC, AuthMethod: iam.AuthPrivateKeyJWT,
+		OIDC: iam.OIDCConfig{RedirectURIs: []string{"https://" + n.veil + ".example/callback"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n.key, _, err = d.AddApplicationKey(ctx, root, directory.ApplicationRef{ID: n.app.ID}, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
 	owner := must[iam.User](t)(d.CreateMachine(ctx, root, directory.NewMachine{OrgID: n.org.ID, UserName: mark + "-owner", Name: mark}))
 	must[iam.Membership](t)(d.AddMember(ctx, root, directory.Resource{Level: iam.LevelOrg, ID: n.org.ID}, owner.ID, []string{"ORG_OWNER"}))
 	_, secret, err := d.AddPAT(ctx, root, owner.ID, directory.NewPAT{})
@@ -94,7 +105,7 @@ func newTenant(t testing.TB, d *directory.Directory, root iam.Caller, mark, thir
 		t.Fatal(err)
 	}
 	n.token = secret.Reveal()
-	n.ids = []string{n.org.ID, n.user.ID, n.human.ID, n.proj.ID, n.grant.ID, n.auth.ID, n.pat.ID}
+	n.ids = []string{n.org.ID, n.user.ID, n.human.ID, n.proj.ID, n.grant.ID, n.auth.ID, n.pat.ID, n.app.ID, n.app.ClientID, n.key.ID}
 	return n
 }
 
@@ -157,10 +168,16 @@ type filler struct {
 
 // text chooses what a field gets, by its name.
 func (f filler) text(name string) string {
-	any := f.n.ids[f.variant%len(f.n.ids)]
+	any := f.n.ids[f.variant/2%len(f.n.ids)] // odd variants are in the other context
 	switch {
 	case name == "id" || name == "ids" || name == "grant_id" || name == "resource_owner" || strings.HasSuffix(name, "in_user_ids_query"):
 		return any
+	case name == "app_id", name == "application_id":
+		return f.n.app.ID
+	case name == "client_id":
+		return f.n.app.ClientID
+	case name == "key_id":
+		return f.n.key.ID
 	case name == "token_id":
 		return f.n.pat.ID
 	case strings.Contains(name, "project_grant"):
@@ -334,8 +351,8 @@ func TestTenantIsolation(t *testing.T) {
 	}
 }
 
-// variants cover every id in both contexts, and every alternative of a oneof of up to seven.
-const variants = 14
+// variants cover every id in both contexts, and every alternative of a oneof.
+const variants = 20
 
 // attack sends all variants of all requests with one token. Strangers must get
 // nothing; it counts the methods that are offered. For the owner it counts

@@ -203,7 +203,8 @@ func deleteProject(v *visit) error {
 	}
 	c := head.confirmation(v, "project.effect.tokens")
 	c.Effects = slices.Concat(c.Effects, v.effect("project.effect.roles", held.Roles), v.effect("project.effect.grants", held.Grants),
-		v.effect("project.effect.authorizations", held.Authorizations), []string{v.text("effect.forever")})
+		v.effect("project.effect.authorizations", held.Authorizations), v.effect("project.effect.applications", held.Applications),
+		[]string{v.text("effect.forever")})
 	c.Back = v.base() + "/projects"
 	return v.confirm(c, "project.delete", func() error {
 		_, err := v.h.Directory.RemoveProject(v.r.Context(), v.caller, head.ID)

@@ -22,8 +22,8 @@ func (d *Directory) UserHoldings(ctx context.Context, c iam.Caller, userID strin
 	return r.UserHoldings(ctx, userID)
 }
 
-// ProjectHoldings counts the authorizations, grants, roles and memberships that
-// [Directory.RemoveProject] removes. The managers of its grants are among them.
+// ProjectHoldings counts the authorizations, grants, roles, memberships and
+// applications that [Directory.RemoveProject] removes. The managers of its grants are among them.
 func (d *Directory) ProjectHoldings(ctx context.Context, c iam.Caller, projectID string) (Holdings, error) {
 	r := d.Store.Read()
 	if _, err := findProject(ctx, r, c, iam.ProjectDelete, projectID); err != nil {

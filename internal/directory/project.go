@@ -192,7 +192,7 @@ func (d *Directory) setProjectState(ctx context.Context, c iam.Caller, id string
 	return p, err
 }
 
-// RemoveProject removes a project with its roles, grants and authorizations.
+// RemoveProject removes a project with its roles, grants, authorizations and applications.
 func (d *Directory) RemoveProject(ctx context.Context, c iam.Caller, id string) (iam.Project, error) {
 	var p iam.Project
 	err := d.write(ctx, c, func(tx *store.Tx) error {

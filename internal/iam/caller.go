@@ -54,6 +54,12 @@ func (o Org) Target() Target { return Target{OrgID: o.ID} }
 // Target of a project.
 func (p Project) Target() Target { return Target{OrgID: p.OrgID, ProjectID: p.ID} }
 
+// Target of an application, which is its project.
+func (a Application) Target() Target { return Target{OrgID: a.OrgID, ProjectID: a.ProjectID} }
+
+// Target of an application's key, which is its project.
+func (k ApplicationKey) Target() Target { return Target{OrgID: k.OrgID, ProjectID: k.ProjectID} }
+
 // Target of a user, without what it may do to itself.
 func (u User) Target() Target { return Target{OrgID: u.OrgID} }
 

@@ -5,7 +5,7 @@ import "context"
 // Holdings is how many objects hang on another and go, or lose something, with
 // it: in all organizations together.
 type Holdings struct {
-	Authorizations, Grants, Roles, Credentials, Memberships uint64
+	Authorizations, Grants, Roles, Credentials, Memberships, Applications uint64
 }
 
 // UserHoldings counts what is removed with a user.
@@ -27,8 +27,9 @@ func (r Reader) ProjectHoldings(ctx context.Context, projectID string) (Holdings
 		(SELECT count(*) FROM project_grants WHERE project_id = $1),
 		(SELECT count(*) FROM roles WHERE project_id = $1),
 		(SELECT count(*) FROM memberships WHERE project_id = $1) +
-		(SELECT count(*) FROM memberships m JOIN project_grants g ON g.id = m.grant_id WHERE g.project_id = $1)`,
-		projectID).Scan(&h.Authorizations, &h.Grants, &h.Roles, &h.Memberships)
+		(SELECT count(*) FROM memberships m JOIN project_grants g ON g.id = m.grant_id WHERE g.project_id = $1),
+		(SELECT count(*) FROM applications WHERE project_id = $1)`,
+		projectID).Scan(&h.Authorizations, &h.Grants, &h.Roles, &h.Memberships, &h.Applications)
 	return h, fault("count what goes with a project", err)
 }
 

@@ -71,7 +71,7 @@ func (tx *Tx) SetProject(p *iam.Project) error {
 		p.RoleCheck, p.ProjectCheck, p.PrivateLabeling, micros(p.Changed), p.Sequence)
 }
 
-// RemoveProject removes a project with its roles, grants and authorizations. Kind: NotFound.
+// RemoveProject removes a project with its roles, grants, authorizations and applications. Kind: NotFound.
 func (tx *Tx) RemoveProject(id string) error {
 	return tx.exec("project", `DELETE FROM projects WHERE id = $1`, id)
 }

@@ -96,8 +96,12 @@ func userArgs(u *iam.User) []any {
 	}
 }
 
-// AddUser creates a user. Kind: AlreadyExists for its id or user name.
+// AddUser creates a user. Kind: AlreadyExists for its id or user name, also where
+// an application has the name for a client_id.
 func (tx *Tx) AddUser(u *iam.User) error {
+	if err := tx.refuseClientID(u.UserName); err != nil {
+		return err
+	}
 	u.Meta = tx.stamp(u.Meta)
 	return tx.exec("user", `INSERT INTO users (id, state, user_name, user_name_folded, generation, name, description,
 		access_token_type, first_name, first_name_folded, last_name, last_name_folded, nick_name, nick_name_folded,
@@ -109,8 +113,11 @@ func (tx *Tx) AddUser(u *iam.User) error {
 }
 
 // SetUser writes everything of a user but its organization and type. Kinds:
-// NotFound, AlreadyExists for its user name.
+// NotFound, AlreadyExists for its user name, as [Tx.AddUser].
 func (tx *Tx) SetUser(u *iam.User) error {
+	if err := tx.refuseClientID(u.UserName); err != nil {
+		return err
+	}
 	u.Meta = tx.stamp(u.Meta)
 	return tx.exec("user", `UPDATE users SET state = $2, user_name = $3, user_name_folded = $4, generation = $5, name = $6,
 		description = $7, access_token_type = $8, first_name = $9, first_name_folded = $10, last_name = $11,

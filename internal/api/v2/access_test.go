@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	application "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 	authorization "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
 	filter "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/filter/v2"
 	instance "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
@@ -80,7 +81,7 @@ func TestAccess(t *testing.T) {
 
 func allAccess() []access {
 	var out []access
-	for _, group := range [][]access{userAccess(), userStateAccess(), orgAccess(), projectAccess(), grantAccess(), authorizationAccess(), administratorAccess(), metadataAccess()} {
+	for _, group := range [][]access{userAccess(), userStateAccess(), orgAccess(), projectAccess(), grantAccess(), authorizationAccess(), administratorAccess(), metadataAccess(), applicationAccess()} {
 		out = append(out, group...)
 	}
 	return out
@@ -326,6 +327,7 @@ func TestSurface(t *testing.T) {
 		{authorization.AuthorizationService_ServiceDesc, w.authorizations},
 		{permission.InternalPermissionService_ServiceDesc, w.administrators},
 		{instance.InstanceService_ServiceDesc, w.instances},
+		{application.ApplicationService_ServiceDesc, w.applications},
 	} {
 		for _, m := range s.desc.Methods {
 			empty := func(any) error { return nil }

@@ -45,6 +45,7 @@ type world struct {
 	authorizations *Authorizations
 	administrators *Administrators
 	instances      *Instances
+	applications   *Applications
 }
 
 func newWorld(t testing.TB) *world {
@@ -59,6 +60,7 @@ func newWorld(t testing.TB) *world {
 		authorizations: &Authorizations{Directory: d, Now: time.Now},
 		administrators: &Administrators{Directory: d, Now: time.Now},
 		instances:      &Instances{Directory: d, Now: time.Now},
+		applications:   &Applications{Directory: d, Now: time.Now},
 	}
 	w.write(addOrgs, addUsers, addProjects)
 	return w

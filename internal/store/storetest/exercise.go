@@ -16,6 +16,7 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 		"RefusedLists": refusedLists, "Fields": everyField, "Reach": reach, "Subjects": subjects,
 		"Counts": counts, "Groups": groups, "Sequences": sequences, "LongHistory": longHistory, "Holdings": holdings, "ClientSecrets": clientSecrets,
 		"Metadata": metadata, "Domains": domains,
+		"Applications": applications,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

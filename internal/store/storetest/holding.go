@@ -12,7 +12,7 @@ func holdings(t *testing.T, db *store.DB) {
 	populate(t, db)
 	owner := []iam.ManagerRole{iam.ProjectOwner}
 	write(t, db, all(
-		addUser(iam.User{ID: "uc", OrgID: "B"}),
+		addUser(iam.User{ID: "uc", OrgID: "B"}), addApplication(iam.Application{ID: "qa", ProjectID: "pa"}),
 		addCredential(iam.Credential{ID: "cc", UserID: "ua", Kind: iam.ClientSecret}),
 		addAuthorization(iam.Authorization{ID: "ac", UserID: "uc", ProjectID: "pa", GrantID: "g", OrgID: "B"}),
 		addAuthorization(iam.Authorization{ID: "ad", UserID: "ua", ProjectID: "pb", OrgID: "B", RoleKeys: []string{"r3"}}),
@@ -30,7 +30,7 @@ func holdings(t *testing.T, db *store.DB) {
 			"uc": {Authorizations: 1, Memberships: 1}, "none": {}, "pa": {},
 		}},
 		{"project", func(id string) (store.Holdings, error) { return r.ProjectHoldings(ctx, id) }, map[string]store.Holdings{
-			"pa": {Authorizations: 3, Grants: 1, Roles: 2, Memberships: 3}, "pb": {Authorizations: 1, Roles: 1, Memberships: 1},
+			"pa": {Authorizations: 3, Grants: 1, Roles: 2, Memberships: 3, Applications: 1}, "pb": {Authorizations: 1, Roles: 1, Memberships: 1},
 			"internal": {}, "none": {}, "g": {},
 		}},
 		{"role of pa", func(key string) (store.Holdings, error) { return r.RoleHoldings(ctx, "pa", key) }, map[string]store.Holdings{

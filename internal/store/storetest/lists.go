@@ -299,6 +299,14 @@ func lists(ctx context.Context, r store.Reader) map[string]func(iam.Reach, iam.F
 			l, err := r.OrgDomains(ctx, w, f, p)
 			return l.Total, ids(l.Items, func(d iam.OrgDomain) string { return d.Domain }), err
 		},
+		"applications": func(w iam.Reach, f iam.Filter, p iam.Page) (uint64, []string, error) {
+			l, err := r.Applications(ctx, w, f, p)
+			return l.Total, ids(l.Items, func(o iam.Application) string { return o.ID }), err
+		},
+		"application keys": func(w iam.Reach, f iam.Filter, p iam.Page) (uint64, []string, error) {
+			l, err := r.ApplicationKeys(ctx, w, f, p)
+			return l.Total, ids(l.Items, func(o iam.ApplicationKey) string { return o.ID }), err
+		},
 		"events": func(w iam.Reach, f iam.Filter, p iam.Page) (uint64, []string, error) {
 			l, err := r.Events(ctx, w, f, p)
 			return l.Total, ids(l.Items, func(o iam.Event) string { return string(o.Type) }), err

@@ -185,47 +185,50 @@ func nounsToTry() []noun {
 func nouns(t *testing.T, db *store.DB) {
 	populate(t, db)
 	for _, n := range nounsToTry() {
-		t.Run(n.name, func(t *testing.T) {
-			ctx := t.Context()
-			missing := func(when string) {
-				t.Helper()
-				_, err := n.find(ctx, db.Read())
-				wantKind(t, "find "+when, err, iam.NotFound)
-				wantKind(t, "remove "+when, try(t, db, n.remove), iam.NotFound)
-				if !n.hasNoSet {
-					wantKind(t, "set "+when, try(t, db, n.set), iam.NotFound)
-				}
-				if total, err := n.total(ctx, db.Read()); err != nil || total != 0 {
-					t.Errorf("list %s: %d, %v", when, total, err)
-				}
-			}
-			there := func(when string) {
-				t.Helper()
-				got, err := n.find(ctx, db.Read())
-				if err != nil {
-					t.Fatalf("find %s: %v", when, err)
-				}
-				if !reflect.DeepEqual(got, n.value) {
-					t.Errorf("%s:\n got %+v\nwant %+v", when, got, n.value)
-				}
-				if total, err := n.total(ctx, db.Read()); err != nil || total != 1 {
-					t.Errorf("list %s: %d, %v", when, total, err)
-				}
-			}
-			missing("before")
-			write(t, db, n.add)
-			there("after add")
-			wantKind(t, "add again", try(t, db, n.add), iam.AlreadyExists)
-			if !n.hasNoSet {
-				// The failed addition has stamped the object; what is kept is read anew.
-				n.change()
-				write(t, db, n.set)
-				there("after set")
-			}
-			write(t, db, n.remove)
-			missing("after remove")
-		})
+		t.Run(n.name, func(t *testing.T) { n.live(t, db) })
 	}
+}
+
+// live is the life of one object.
+func (n noun) live(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	missing := func(when string) {
+		t.Helper()
+		_, err := n.find(ctx, db.Read())
+		wantKind(t, "find "+when, err, iam.NotFound)
+		wantKind(t, "remove "+when, try(t, db, n.remove), iam.NotFound)
+		if !n.hasNoSet {
+			wantKind(t, "set "+when, try(t, db, n.set), iam.NotFound)
+		}
+		if total, err := n.total(ctx, db.Read()); err != nil || total != 0 {
+			t.Errorf("list %s: %d, %v", when, total, err)
+		}
+	}
+	there := func(when string) {
+		t.Helper()
+		got, err := n.find(ctx, db.Read())
+		if err != nil {
+			t.Fatalf("find %s: %v", when, err)
+		}
+		if !reflect.DeepEqual(got, n.value) {
+			t.Errorf("%s:\n got %+v\nwant %+v", when, got, n.value)
+		}
+		if total, err := n.total(ctx, db.Read()); err != nil || total != 1 {
+			t.Errorf("list %s: %d, %v", when, total, err)
+		}
+	}
+	missing("before")
+	write(t, db, n.add)
+	there("after add")
+	wantKind(t, "add again", try(t, db, n.add), iam.AlreadyExists)
+	if !n.hasNoSet {
+		// The failed addition has stamped the object; what is kept is read anew.
+		n.change()
+		write(t, db, n.set)
+		there("after set")
+	}
+	write(t, db, n.remove)
+	missing("after remove")
 }
 
 // instance tries what there is one of, and the signing keys.

@@ -19,6 +19,8 @@ func reach(t *testing.T, db *store.DB) {
 		addMetadata(iam.Metadata{Level: iam.MetadataOfUser, OwnerID: "ua", Key: "k"}),
 		addMetadata(iam.Metadata{Level: iam.MetadataOfOrg, OwnerID: "A", Key: "k"}),
 		addDomain(iam.OrgDomain{OrgID: "B", Domain: "b.example.com"}),
+		addApplication(iam.Application{ID: "qa", ProjectID: "pa"}), addApplicationKey(iam.ApplicationKey{ID: "ka", ApplicationID: "qa"}),
+		addApplication(iam.Application{ID: "qb", ProjectID: "pb"}), addApplicationKey(iam.ApplicationKey{ID: "kb", ApplicationID: "qb"}),
 		func(tx *store.Tx) error {
 			return tx.Record(iam.Event{Type: "of.a", Aggregate: "x", AggregateID: "A", OrgID: "A", UserID: "ua"})
 		},
@@ -35,17 +37,21 @@ func reach(t *testing.T, db *store.DB) {
 			"orgs": {"A"}, "projects": {"pa"}, "roles": {"r1", "r2"}, "users": {"ua"}, "credentials": {"ca"},
 			"project grants": {"g"}, "authorizations": {"aa"}, "memberships": {"ua org"}, "events": {"of.a"},
 			"metadata": {"A k", "ua k"}, "domains": {"A.example"},
+			"applications": {"qa"}, "application keys": {"ka"},
 		}},
 		{"org B", iam.Reach{OrgIDs: []string{"B"}}, map[string][]string{
 			"orgs": {"B"}, "projects": {"pb"}, "roles": {"r3"}, "users": {"ub"}, "credentials": {"cb"},
 			"granted projects": {"g"}, "authorizations": {"ab"}, "memberships": {"ub project", "ub project_grant"},
-			"domains": {"B.example", "b.example.com"},
+			"domains":      {"B.example", "b.example.com"},
+			"applications": {"qb"}, "application keys": {"kb"},
 		}},
 		{"project pa", iam.Reach{ProjectIDs: []string{"pa"}}, map[string][]string{
 			"projects": {"pa"}, "roles": {"r1", "r2"}, "project grants": {"g"}, "authorizations": {"aa"},
+			"applications": {"qa"}, "application keys": {"ka"},
 		}},
 		{"project pb", iam.Reach{ProjectIDs: []string{"pb"}}, map[string][]string{
 			"projects": {"pb"}, "roles": {"r3"}, "memberships": {"ub project"},
+			"applications": {"qb"}, "application keys": {"kb"},
 		}},
 		{"grant", iam.Reach{GrantIDs: []string{"g"}}, map[string][]string{
 			"project grants": {"g"}, "granted projects": {"g"}, "authorizations": {"ab"}, "memberships": {"ub project_grant"},
@@ -59,12 +65,14 @@ func reach(t *testing.T, db *store.DB) {
 			"project grants": {"g"}, "granted projects": {"g"}, "authorizations": {"aa", "ab"},
 			"memberships": {"ua org", "ub project", "ub project_grant"}, "events": {"of.a"},
 			"metadata": {"A k", "ua k"}, "domains": {"A.example"},
+			"applications": {"qa"}, "application keys": {"ka"},
 		}},
 		{"all", iam.Reach{All: true}, map[string][]string{
 			"orgs": {"A", "B"}, "projects": {"pa", "pb"}, "roles": {"r1", "r2", "r3"}, "users": {"ua", "ub"}, "credentials": {"ca", "cb"},
 			"project grants": {"g"}, "granted projects": {"g"}, "authorizations": {"aa", "ab"},
 			"memberships": {"ua instance", "ua org", "ub project", "ub project_grant"}, "events": {"of.a", "test.done", "test.done"},
 			"metadata": {"A k", "ua k"}, "domains": {"A.example", "B.example", "b.example.com"},
+			"applications": {"qa", "qb"}, "application keys": {"ka", "kb"},
 		}},
 	}
 	for name, run := range lists(t.Context(), db.Read()) {
@@ -94,10 +102,11 @@ func everyField(t *testing.T, db *store.DB) {
 		iam.FieldEmail, iam.FieldPhone, iam.FieldKey, iam.FieldGroup, iam.FieldRoleKey, iam.FieldProjectID, iam.FieldProjectName,
 		iam.FieldProjectOrgID, iam.FieldGrantID, iam.FieldLevel, iam.FieldResourceID, iam.FieldResourceOrgID,
 		iam.FieldAggregate, iam.FieldEditorID, iam.FieldGrantedOrgName,
+		iam.FieldApplicationID, iam.FieldApplicationType, iam.FieldClientID,
 	}
 	known := map[string]int{
 		"orgs": 5, "projects": 6, "roles": 6, "users": 13, "credentials": 7, "project grants": 10, "granted projects": 10,
-		"authorizations": 20, "memberships": 17, "events": 8, "metadata": 5, "domains": 3,
+		"authorizations": 20, "memberships": 17, "events": 8, "metadata": 5, "domains": 3, "applications": 9, "application keys": 7,
 	}
 	for name, run := range lists(t.Context(), db.Read()) {
 		count := 0
