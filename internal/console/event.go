@@ -157,12 +157,12 @@ func (v *visit) projectNames(events []iam.Event) (map[string]string, error) {
 }
 
 // name is a user's name, or its id where the caller may not read it.
-func (v *visit) name(names map[string]string, id string) string {
+func (v *visit) name(names map[string]iam.UserNames, id string) string {
 	switch {
 	case id == iam.SystemEditor:
 		return v.text("event.system")
-	case names[id] != "":
-		return names[id]
+	case names[id].Label != "":
+		return names[id].Label
 	}
 	return v.text("event.unnamed", id)
 }

@@ -184,14 +184,16 @@ func TestNames(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	w.human("h", "a")
 	ids := []string{"plain-a", "h", "plain-b", "none", iam.SystemEditor, "", "h", w.root.UserID()}
-	a := map[string]string{"plain-a": "plain-a", "h": "F L"}
-	all := map[string]string{"plain-a": "plain-a", "h": "F L", "plain-b": "plain-b", w.root.UserID(): "root"}
+	plain := func(id string) iam.UserNames { return iam.UserNames{UserName: id, Label: id} }
+	h := iam.UserNames{UserName: "h", Label: "F L"}
+	a := map[string]iam.UserNames{"plain-a": plain("plain-a"), "h": h}
+	all := map[string]iam.UserNames{"plain-a": plain("plain-a"), "h": h, "plain-b": plain("plain-b"), w.root.UserID(): plain("root")}
 	for name, test := range map[string]struct {
 		caller iam.Caller
-		want   map[string]string
+		want   map[string]iam.UserNames
 	}{
-		"no role":                   {w.callers["plain-a"], map[string]string{"plain-a": "plain-a"}},
-		"no role, elsewhere":        {w.caller("viewer-b").In("a"), map[string]string{"plain-b": "plain-b"}},
+		"no role":                   {w.callers["plain-a"], map[string]iam.UserNames{"plain-a": plain("plain-a")}},
+		"no role, elsewhere":        {w.caller("viewer-b").In("a"), map[string]iam.UserNames{"plain-b": plain("plain-b")}},
 		"an owner":                  {w.callers["owner-a"], a},
 		"an owner in a context":     {w.callers["owner-a"].In("b"), a},
 		"the instance's owner":      {w.root, all},

@@ -91,6 +91,9 @@ func (u User) Label() string {
 	return u.DisplayName
 }
 
+// UserNames is how a user is called: by clients, and by people (see [User.Label]).
+type UserNames struct{ UserName, Label string }
+
 // CheckUserName says whether a user may be called so. A colon is refused since
 // HTTP Basic (RFC 7617 section 2) could not carry the name. Kind: InvalidArgument.
 func CheckUserName(name string) error {

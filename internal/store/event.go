@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
@@ -58,7 +59,7 @@ func eventListing() listing {
 		fields: map[iam.Field]column{
 			iam.FieldID: {expr: "aggregate_id"}, iam.FieldOrgID: {expr: "org_id"}, iam.FieldUserID: {expr: "user_id"},
 			iam.FieldAggregate: {expr: "aggregate"}, iam.FieldEditorID: {expr: "editor_id"},
-			iam.FieldProjectID: {expr: "project_id"}, iam.FieldName: {expr: "type"}, iam.FieldCreated: {expr: "created", time: true},
+			iam.FieldProjectID: {expr: "project_id"}, iam.FieldGrantID: {expr: "grant_id"}, iam.FieldName: {expr: "type"}, iam.FieldCreated: {expr: "created", time: true},
 		},
 	}
 }
@@ -66,4 +67,37 @@ func eventListing() listing {
 // Events lists recorded events. Its total is at most [CountedEvents].
 func (r Reader) Events(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.Event], error) {
 	return list(ctx, r, "events", eventListing(), reach, f, page, scanEvent)
+}
+
+// EventsFrom lists a part of the record in its own order; see [iam.EventPage] for
+// how it ends. Nothing is counted.
+func (r Reader) EventsFrom(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.EventPage) ([]iam.Event, error) {
+	if reach.Empty() {
+		return nil, nil
+	}
+	q, err := r.where(eventListing(), reach, f)
+	if err != nil {
+		return nil, err
+	}
+	onwards, direction := " < ", " DESC"
+	if page.Asc {
+		onwards, direction = " > ", " ASC"
+	}
+	read := func(q query, limit uint64) ([]iam.Event, error) {
+		return many(ctx, r.q, "events", scanEvent, "SELECT "+eventColumns+" FROM events"+q.conditions()+
+			" ORDER BY seq"+direction+", idx"+direction+" LIMIT "+q.arg(int64(limit)), q.args...)
+	}
+	begin := q
+	if page.Sequence > 0 {
+		begin.and("seq" + onwards + begin.arg(int64(page.Sequence)))
+	}
+	events, err := read(begin, page.Limit)
+	if err != nil || len(events) == 0 || uint64(len(events)) < page.Limit {
+		return events, err
+	}
+	last := events[len(events)-1]
+	q.and("seq = " + q.arg(last.Sequence))
+	q.and("idx" + onwards + q.arg(last.Index))
+	rest, err := read(q, math.MaxInt64)
+	return append(events, rest...), err
 }

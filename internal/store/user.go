@@ -59,11 +59,11 @@ func (r Reader) Users(ctx context.Context, reach iam.Reach, f iam.Filter, page i
 	return list(ctx, r, "users", userListing(), reach, f, page, scanUser)
 }
 
-// UserLabels returns the names to show for users by id, of those within reach.
-func (r Reader) UserLabels(ctx context.Context, reach iam.Reach, ids []string) (map[string]string, error) {
-	labels := make(map[string]string, len(ids))
+// UserNames returns how users are called by id, of those within reach.
+func (r Reader) UserNames(ctx context.Context, reach iam.Reach, ids []string) (map[string]iam.UserNames, error) {
+	names := make(map[string]iam.UserNames, len(ids))
 	if reach.Empty() {
-		return labels, nil
+		return names, nil
 	}
 	l := userListing()
 	l.reach.org = "coalesce(u.org_id, '')" // the index to take is that of the ids
@@ -72,12 +72,13 @@ func (r Reader) UserLabels(ctx context.Context, reach iam.Reach, ids []string) (
 		return nil, err
 	}
 	_, err = many(ctx, r.q, "users", func(s scanner) (struct{}, error) {
-		var id, label string
-		err := s.Scan(&id, &label)
-		labels[id] = label
+		var id string
+		var n iam.UserNames
+		err := s.Scan(&id, &n.UserName, &n.Label)
+		names[id] = n
 		return struct{}{}, err
-	}, "SELECT u.id, u.label FROM users u"+q.conditions(), q.args...)
-	return labels, err
+	}, "SELECT u.id, u.user_name, u.label FROM users u"+q.conditions(), q.args...)
+	return names, err
 }
 
 // CountUsers counts users of one type.

@@ -65,16 +65,17 @@ func counts(t *testing.T, db *store.DB) {
 	if n, err := r.CountUsers(ctx, everything, iam.Human); err != nil || n != 1 {
 		t.Errorf("%d humans, %v; want 1", n, err)
 	}
+	a, b := iam.UserNames{UserName: "ua", Label: "Machine A"}, iam.UserNames{UserName: "ub", Label: "Machine B"}
 	for name, c := range map[string]struct {
 		reach iam.Reach
-		want  map[string]string
+		want  map[string]iam.UserNames
 	}{
-		"nothing": {iam.Reach{}, map[string]string{}}, "org": {iam.Reach{OrgIDs: []string{"A"}}, map[string]string{"ua": "Machine A"}},
-		"itself": {iam.Reach{UserID: "ub"}, map[string]string{"ub": "Machine B"}},
-		"all":    {everything, map[string]string{"ua": "Machine A", "ub": "Machine B"}},
+		"nothing": {iam.Reach{}, map[string]iam.UserNames{}}, "org": {iam.Reach{OrgIDs: []string{"A"}}, map[string]iam.UserNames{"ua": a}},
+		"itself": {iam.Reach{UserID: "ub"}, map[string]iam.UserNames{"ub": b}},
+		"all":    {everything, map[string]iam.UserNames{"ua": a, "ub": b}},
 	} {
-		if got, err := r.UserLabels(ctx, c.reach, []string{"ua", "ub", "none"}); err != nil || !maps.Equal(got, c.want) {
-			t.Errorf("labels within reach of %s: %v, %v; want %v", name, got, err, c.want)
+		if got, err := r.UserNames(ctx, c.reach, []string{"ua", "ub", "none"}); err != nil || !maps.Equal(got, c.want) {
+			t.Errorf("names within reach of %s: %v, %v; want %v", name, got, err, c.want)
 		}
 	}
 	activeMembers(t, db)

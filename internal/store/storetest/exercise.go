@@ -13,6 +13,7 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 	for name, test := range map[string]func(*testing.T, *store.DB){
 		"Nouns": nouns, "Instance": instance, "Unique": unique, "Cascades": cascades, "Folding": folding,
 		"Unstorable": unstorable, "TextMatches": textMatches, "Sorting": sorting, "Combinations": combinations,
+		"EventParts":   eventParts,
 		"RefusedLists": refusedLists, "Fields": everyField, "Reach": reach, "Subjects": subjects,
 		"Counts": counts, "Groups": groups, "Sequences": sequences, "LongHistory": longHistory, "Holdings": holdings, "ClientSecrets": clientSecrets,
 		"Metadata": metadata, "Domains": domains,
