@@ -9,10 +9,15 @@ type CredentialKind string
 const (
 	ClientSecret        CredentialKind = "secret"
 	PersonalAccessToken CredentialKind = "pat"
+	MachineKey          CredentialKind = "key"
 )
 
+// MaxKeys is how many keys a service user may have.
+const MaxKeys = 100
+
 // Credential is something by which a service user proves who it is. What
-// proves it (Verifier) is a SHA-256, never the thing itself.
+// proves it (Verifier) is a SHA-256, never the thing itself. Of a key it is the
+// PublicKey, and Verifier only random: nothing is found by it.
 type Credential struct {
 	ID       string
 	UserID   string
@@ -20,7 +25,9 @@ type Credential struct {
 	Kind     CredentialKind
 	Name     string
 	Verifier []byte
-	Expires  time.Time // zero: never
+	// PublicKey is PKIX, ASN.1 DER; nil but for keys.
+	PublicKey []byte
+	Expires   time.Time // zero: never
 	Meta
 }
 

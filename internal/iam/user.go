@@ -62,7 +62,8 @@ type User struct {
 
 	// Of humans.
 	Profile
-	// PasswordHash is an argon2id PHC string, or empty. It never leaves the store but to be verified.
+	// PasswordHash is an argon2id PHC string, a bcrypt hash that was imported, or empty. It never leaves the store but to
+	// be verified.
 	PasswordHash string
 	// PasswordChange says that somebody else chose the password: the human must
 	// change it before anything else.
@@ -138,14 +139,45 @@ func CheckHuman(u User) error {
 		{FieldLastName, "the last name", u.LastName, false},
 		{FieldNickName, "the nick name", u.NickName, true},
 		{FieldDisplayName, "the display name", u.DisplayName, true},
-		{FieldPreferredLanguage, "the preferred language", u.PreferredLanguage, true},
-		{FieldPhone, "the phone number", u.Phone, true},
 	} {
 		if err := checkText(f.field, f.what, f.text, f.optional, MaxName); err != nil {
 			return err
 		}
 	}
+	if err := checkText(FieldPreferredLanguage, "the preferred language", u.PreferredLanguage, true, maxLanguage); err != nil {
+		return err
+	}
+	if err := checkPhone(u.Phone); err != nil {
+		return err
+	}
 	return checkEmail(u.Email)
+}
+
+const (
+	maxLanguage = 10 // characters, of a tag such as de-CH
+	maxPhone    = 50 // characters
+)
+
+// checkPhone asks for the international form, in which a number means the same
+// everywhere. Spaces and the like between its digits are kept as they are.
+func checkPhone(phone string) error {
+	if phone == "" {
+		return nil
+	}
+	digits := 0
+	for i, c := range []byte(phone) {
+		switch {
+		case c == '+' && i == 0:
+		case '0' <= c && c <= '9':
+			digits++
+		case strings.IndexByte(" -.()/", c) < 0:
+			digits = maxPhone // no digit of any number
+		}
+	}
+	if phone[0] != '+' || len(phone) > maxPhone || digits < 3 || digits > 15 {
+		return Errorf(InvalidArgument, "USER-phon1", "the phone number must be international: a plus sign and 3 to 15 digits").At(FieldPhone)
+	}
+	return nil
 }
 
 func checkEmail(email string) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/crypto/bcrypt"
 )
 
 // Cost of new password hashes (RFC 9106 section 3.1): 19 MiB, two passes, one lane, a setting that OWASP's password
@@ -31,6 +32,9 @@ const (
 	maxPasswordBytes  = 64 // salt, tag
 	minPasswordSalt   = 8
 	minPasswordTag    = 16
+	minBcryptCost     = 4  // the form knows no lower one
+	maxBcryptCost     = 14 // about a second
+	bcryptSize        = 60 // characters: prefix, cost, salt and hash
 )
 
 // HashPassword returns the Argon2id hash (RFC 9106) of pw under a random salt, as a PHC string such as
@@ -42,14 +46,46 @@ func HashPassword(pw string) string {
 	return h.String()
 }
 
-// VerifyPassword tells whether phc is an Argon2id hash of pw, with the cost that phc names. A string that is no such
-// hash, or whose cost is out of bounds, matches nothing.
-func VerifyPassword(phc, pw string) bool {
-	h, err := parsePasswordHash(phc)
+// VerifyPassword tells whether hash is an Argon2id or bcrypt hash of pw, with the cost that it names. A string that
+// [CheckPasswordHash] refuses matches nothing.
+func VerifyPassword(hash, pw string) bool {
+	if isBcrypt(hash) {
+		return bcrypt.CompareHashAndPassword([]byte(hash), []byte(pw)) == nil
+	}
+	h, err := parsePasswordHash(hash)
 	if err != nil {
 		return false
 	}
 	return subtle.ConstantTimeCompare(h.tag, h.compute(pw, uint32(len(h.tag)))) == 1
+}
+
+// CheckPasswordHash tells why a hash that was made elsewhere cannot be verified here; nil when it can. It can be an
+// Argon2id hash as a PHC string, of bounded cost, or a bcrypt hash ($2a$, $2b$, $2y$) of a cost up to 14. The error
+// repeats nothing of it.
+func CheckPasswordHash(hash string) error {
+	if isBcrypt(hash) {
+		return nil
+	}
+	_, err := parsePasswordHash(hash)
+	return err
+}
+
+// IsForeignHash tells whether hash is one of a form in which no password is hashed here, so that it is better replaced
+// once the password is known. Bcrypt sees no more of a password than its first 72 bytes.
+func IsForeignHash(hash string) bool { return isBcrypt(hash) }
+
+// isBcrypt tells whether s is a whole bcrypt hash whose cost is in bounds.
+func isBcrypt(s string) bool {
+	if len(s) != bcryptSize || s[:2] != "$2" || strings.IndexByte("aby", s[2]) < 0 || s[3] != '$' || s[6] != '$' {
+		return false
+	}
+	for _, c := range []byte(s[7:]) {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '.' || c == '/') {
+			return false
+		}
+	}
+	cost, err := strconv.ParseUint(s[4:6], 10, 8)
+	return err == nil && cost >= minBcryptCost && cost <= maxBcryptCost
 }
 
 type passwordHash struct {
@@ -130,12 +166,12 @@ func (p *PasswordHasher) Hash(ctx context.Context, pw string) (string, error) {
 }
 
 // Verify is VerifyPassword after a free slot. Its only error is that of ctx.
-func (p *PasswordHasher) Verify(ctx context.Context, phc, pw string) (bool, error) {
+func (p *PasswordHasher) Verify(ctx context.Context, hash, pw string) (bool, error) {
 	if err := p.acquire(ctx); err != nil {
 		return false, fmt.Errorf("verify password: %w", err)
 	}
 	defer p.release()
-	return VerifyPassword(phc, pw), nil
+	return VerifyPassword(hash, pw), nil
 }
 
 // nobodyHash is the hash of a random text that nobody has kept, with the cost of new hashes.

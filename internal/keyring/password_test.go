@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 // knownHash is the test vector of the Argon2 reference implementation for "password" and "somesalt" with 64 MiB and
@@ -90,7 +92,6 @@ func TestVerifyPasswordRefuses(t *testing.T) {
 		"plain text":      "pw",
 		"dollars":         "$$$$$",
 		"argon2i":         replace("argon2id", "argon2i"),
-		"bcrypt":          "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
 		"version 16":      replace("v=19", "v=16"),
 		"no memory":       replace("m=8", "m=0"),
 		"little memory":   replace("m=8", "m=7"),
@@ -123,10 +124,54 @@ func TestVerifyPasswordRefuses(t *testing.T) {
 		if VerifyPassword(phc, "pw") {
 			t.Errorf("%s: %s verifies", name, phc)
 		}
-		if _, err := parsePasswordHash(phc); err == nil {
-			t.Errorf("%s: %s parses", name, phc)
+		if CheckPasswordHash(phc) == nil {
+			t.Errorf("%s: %s is accepted", name, phc)
 		}
 	}
+}
+
+func TestBcrypt(t *testing.T) {
+	made, err := bcrypt.GenerateFromPassword([]byte("correct horse"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := string(made)
+	for _, minor := range []string{"a", "b", "y"} {
+		same := "$2" + minor + hash[3:]
+		if CheckPasswordHash(same) != nil || !IsForeignHash(same) || !VerifyPassword(same, "correct horse") || VerifyPassword(same, "correct horses") {
+			t.Errorf("$2%s$ is not verified as it should be", minor)
+		}
+	}
+	for name, bad := range map[string]string{
+		"no minor version": "$2" + hash[3:], "another minor version": "$2x" + hash[3:], "another version": "$3a" + hash[3:],
+		"too cheap": hash[:4] + "03" + hash[6:], "too dear": hash[:4] + "15" + hash[6:], "absurd": hash[:4] + "31" + hash[6:],
+		"a sign": hash[:4] + "+9" + hash[6:], "no cost": hash[:4] + "xx" + hash[6:], "a strange digit": hash[:59] + "=",
+		"cut": hash[:59], "longer": hash + "a", "a line break": hash[:59] + "\n", "before it": " " + hash[:59], "only the prefix": "$2a$10$",
+	} {
+		if CheckPasswordHash(bad) == nil || IsForeignHash(bad) || VerifyPassword(bad, "correct horse") {
+			t.Errorf("%s: %s is accepted", name, bad)
+		}
+	}
+	if IsForeignHash(cheapHash("pw")) || CheckPasswordHash(cheapHash("pw")) != nil {
+		t.Error("an Argon2id hash is not taken for one")
+	}
+}
+
+// What is accepted is bounded in cost, whoever made it.
+func FuzzCheckPasswordHash(f *testing.F) {
+	f.Add(knownHash)
+	f.Add("$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")
+	f.Fuzz(func(t *testing.T, hash string) {
+		if CheckPasswordHash(hash) != nil {
+			if len(hash) <= bcryptSize && VerifyPassword(hash, "") {
+				t.Fatalf("%q verifies", hash)
+			}
+			return
+		}
+		if cost, err := bcrypt.Cost([]byte(hash)); err == nil && cost > maxBcryptCost {
+			t.Fatalf("%q has the cost %d", hash, cost)
+		}
+	})
 }
 
 func FuzzParsePasswordHash(f *testing.F) {

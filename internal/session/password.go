@@ -31,7 +31,7 @@ func (s *Service) ChangePassword(ctx context.Context, signed Signed, current, ne
 		return Begun{}, errSession(nil)
 	}
 	from = from.clean()
-	if err := s.proveAgain(ctx, u, current); err != nil {
+	if err := s.Prove(ctx, u, current); err != nil {
 		return Begun{}, err
 	}
 	if next.Reveal() == current.Reveal() {
@@ -61,9 +61,11 @@ func (s *Service) ChangePassword(ctx context.Context, signed Signed, current, ne
 	return b.begun(now, known), nil
 }
 
-// proveAgain asks a user who is signed in for the password, so that a session
-// left open is not enough.
-func (s *Service) proveAgain(ctx context.Context, u iam.User, password keyring.Secret) error {
+// Prove asks for the current password of a user, so that a session left open, or
+// a token that was found, is not enough. Kinds: InvalidArgument for a wrong one;
+// ResourceExhausted after too many wrong ones; Unavailable when too many passwords
+// are being verified.
+func (s *Service) Prove(ctx context.Context, u iam.User, password keyring.Secret) error {
 	ok, err := s.prove(ctx, u, password, s.Now(), []limit{againLimit(u.ID)})
 	if err == nil && !ok {
 		err = iam.Errorf(iam.InvalidArgument, "SESSION-curr1", "the current password is wrong").At(iam.FieldCurrentPassword)
@@ -87,9 +89,7 @@ func setPassword(tx *store.Tx, u *iam.User, hash string, b beginning, how iam.Fi
 	u.Generation++
 	for _, do := range []func() error{
 		func() error { return tx.SetUser(u) },
-		func() error { return tx.EndSessions(u.ID) },
-		func() error { return tx.EndDevices(u.ID, b.row.Shown) },
-		func() error { return tx.RemoveAllCodes(u.ID) },
+		func() error { return tx.EndSignIns(u.ID, b.row.Shown) },
 		func() error {
 			var err error
 			known, err = tx.BeginSession(b.of(*u))

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
@@ -38,7 +39,21 @@ func (s *Service) SignIn(ctx context.Context, userName string, password keyring.
 	if err := barred(ctx, s.Store.Read(), u, iam.Unauthenticated); err != nil {
 		return Begun{}, err
 	}
-	return s.begin(ctx, u, from)
+	begun, err := s.begin(ctx, u, from)
+	if err == nil && keyring.IsForeignHash(u.PasswordHash) {
+		quietly(ctx, 2*time.Second, func(ctx context.Context) error { return s.rehash(ctx, u, password) })
+	}
+	return begun, err
+}
+
+// rehash replaces a hash that was imported by one of our own, now that the
+// password is known. The next sign-in tries again what did not come about.
+func (s *Service) rehash(ctx context.Context, u iam.User, password keyring.Secret) error {
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.Store.ReplacePasswordHash(ctx, u.ID, u.PasswordHash, hash)
 }
 
 // human finds who may have a password; nobody is the zero user, whose password

@@ -6,7 +6,7 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
-const credentialColumns = `c.id, c.user_id, u.org_id, c.kind, c.name, c.verifier, c.expires, c.created, c.changed, c.seq`
+const credentialColumns = `c.id, c.user_id, u.org_id, c.kind, c.name, c.verifier, c.public_key, c.expires, c.created, c.changed, c.seq`
 
 const credentialFrom = `credentials c JOIN users u ON u.id = c.user_id`
 
@@ -14,7 +14,7 @@ func scanCredential(s scanner) (iam.Credential, error) {
 	var c iam.Credential
 	var m metaScan
 	var expires int64
-	err := s.Scan(&c.ID, &c.UserID, &c.OrgID, &c.Kind, &c.Name, &c.Verifier, &expires, &m.created, &m.changed, &m.seq)
+	err := s.Scan(&c.ID, &c.UserID, &c.OrgID, &c.Kind, &c.Name, &c.Verifier, &c.PublicKey, &expires, &m.created, &m.changed, &m.seq)
 	c.Expires, c.Meta = fromMicros(expires), m.meta()
 	return c, err
 }
@@ -52,9 +52,15 @@ func (r Reader) Credentials(ctx context.Context, kind iam.CredentialKind, reach 
 // AddCredential keeps a new credential. Kind: AlreadyExists.
 func (tx *Tx) AddCredential(c *iam.Credential) error {
 	c.Meta = tx.stamp(c.Meta)
-	return tx.exec("credential", `INSERT INTO credentials (id, user_id, kind, name, verifier, expires, created, changed, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		c.ID, c.UserID, c.Kind, c.Name, c.Verifier, micros(c.Expires), micros(c.Created), micros(c.Changed), c.Sequence)
+	return tx.exec("credential", `INSERT INTO credentials (id, user_id, kind, name, verifier, public_key, expires, created, changed, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		c.ID, c.UserID, c.Kind, c.Name, c.Verifier, c.PublicKey, micros(c.Expires), micros(c.Created), micros(c.Changed), c.Sequence)
+}
+
+// CountCredentials counts a user's credentials of one kind.
+func (r Reader) CountCredentials(ctx context.Context, userID string, kind iam.CredentialKind) (uint64, error) {
+	both := iam.Filter{All: []iam.Filter{iam.FieldUserID.Is(userID), iam.FieldKey.Is(string(kind))}}
+	return r.count(ctx, "credentials", credentialListing(), iam.Reach{All: true}, both)
 }
 
 // RemoveCredential removes one of a user's credentials. Kind: NotFound.

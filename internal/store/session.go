@@ -104,6 +104,18 @@ func (tx *Tx) EndSessions(userID string) error {
 	return tx.execAny("sessions", endSessions, userID, "")
 }
 
+// EndSignIns ends all by which a user was let in, or could be without its
+// password: sessions, devices but the one of a token (which may be nil), codes.
+func (tx *Tx) EndSignIns(userID string, exceptDevice []byte) error {
+	if err := tx.EndSessions(userID); err != nil {
+		return err
+	}
+	if err := tx.EndDevices(userID, exceptDevice); err != nil {
+		return err
+	}
+	return tx.RemoveAllCodes(userID)
+}
+
 // Sweep removes what is of no use any more at now: sessions that are over, codes
 // that have expired, devices that are forgotten, attempts of an hour ago. It may
 // run on several nodes at once.

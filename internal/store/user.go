@@ -127,6 +127,14 @@ func (tx *Tx) SetUser(u *iam.User) error {
 		phone_verified = $23, password_hash = $24, password_change = $25, changed = $26, seq = $27 WHERE id = $1`, userArgs(u)...)
 }
 
+// ReplacePasswordHash writes another hash of the same password, unless another
+// password was set meanwhile. It takes no place in the feed, since nothing changes
+// for anybody: the password, its age and the user's generation stay.
+func (db *DB) ReplacePasswordHash(ctx context.Context, userID, old, now string) error {
+	_, err := db.directExec(ctx, "password hash", `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, userID, old, now)
+	return err
+}
+
 // RemoveUser removes a user with its credentials, authorizations and memberships. Kind: NotFound.
 func (tx *Tx) RemoveUser(id string) error {
 	return tx.exec("user", `DELETE FROM users WHERE id = $1`, id)

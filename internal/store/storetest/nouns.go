@@ -44,6 +44,7 @@ func nounsToTry() []noun {
 		ID: "C", UserID: "ua", OrgID: "A", Kind: iam.PersonalAccessToken, Name: "n", Verifier: []byte{0, 255, 1},
 		Expires: time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
+	key := &iam.Credential{ID: "K", UserID: "ua", OrgID: "A", Kind: iam.MachineKey, Verifier: []byte{1}, PublicKey: []byte{0, 48, 255}}
 	grant := &iam.ProjectGrant{
 		ID: "G", ProjectID: "pb", OrgID: "B", GrantedOrgID: "A", RoleKeys: []string{"r3"}, State: iam.Active,
 		ProjectName: "Project pb", ProjectState: iam.Active, OrgName: "Org B", GrantedOrgName: "Org A",
@@ -140,6 +141,15 @@ func nounsToTry() []noun {
 			find:   func(ctx context.Context, r store.Reader) (any, error) { return found(r.Credential(ctx, "ua", "C")) },
 			total: func(ctx context.Context, r store.Reader) (uint64, error) {
 				return counted(r.Credentials(ctx, iam.PersonalAccessToken, everything, iam.FieldID.Is("C"), page))
+			},
+		},
+		{
+			name: "key", value: key, hasNoSet: true,
+			add:    func(tx *store.Tx) error { return tx.AddCredential(key) },
+			remove: func(tx *store.Tx) error { return tx.RemoveCredential("ua", "K") },
+			find:   func(ctx context.Context, r store.Reader) (any, error) { return found(r.Credential(ctx, "ua", "K")) },
+			total: func(ctx context.Context, r store.Reader) (uint64, error) {
+				return r.CountCredentials(ctx, "ua", iam.MachineKey)
 			},
 		},
 		{
