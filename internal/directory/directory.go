@@ -16,7 +16,10 @@ type Directory struct {
 	Host      string
 	Passwords *keyring.PasswordHasher
 	Keys      *keyring.KeyMaker
-	Now       func() time.Time
+	// Prove compares a human's current password, no more often than anybody may
+	// guess (see session.Service.Prove). Where there is none, none can be proved.
+	Prove func(ctx context.Context, u iam.User, password keyring.Secret) error
+	Now   func() time.Time
 }
 
 // write runs one management write as the caller.

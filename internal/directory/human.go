@@ -2,20 +2,22 @@ package directory
 
 import (
 	"context"
+	"maps"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/store"
 )
 
 // NewHuman is a human to be created. ID is chosen by the client or empty;
-// without a user name the e-mail address is the user name. A password is
-// optional; without one nobody can sign in as this user yet. With PasswordChange
-// the human must change it before anything else.
+// without a user name the e-mail address is the user name. A password, or a hash
+// of it that was made elsewhere, is optional; without one nobody can sign in as
+// this user yet. With PasswordChange the human must change it before anything else.
 type NewHuman struct {
 	ID       string
 	UserName string
 	iam.Profile
 	Password       string
+	PasswordHash   string
 	PasswordChange bool
 	Metadata       []iam.MetadataEntry
 
@@ -25,18 +27,21 @@ type NewHuman struct {
 // prepareHuman does what is slow, before any transaction. Kinds:
 // InvalidArgument, Unavailable when too many passwords are being hashed.
 func (d *Directory) prepareHuman(ctx context.Context, in *NewHuman) error {
-	if in.Password == "" {
-		return nil
+	switch {
+	case in.Password != "" && in.PasswordHash != "":
+		return bothPasswords()
+	case in.PasswordHash != "":
+		if err := checkHash(in.PasswordHash); err != nil {
+			return err
+		}
+	case in.Password != "":
+		if err := iam.CheckPassword(in.Password); err != nil {
+			return err
+		}
 	}
-	if err := iam.CheckPassword(in.Password); err != nil {
-		return err
-	}
-	hash, err := d.Passwords.Hash(ctx, in.Password)
-	if err != nil {
-		return &iam.Error{Kind: iam.Unavailable, ID: "USER-pwd2x", Message: "too many passwords are being set at once", Err: err}
-	}
-	in.Password, in.hash = "", hash
-	return nil
+	var err error
+	in.hash, err = d.hashOf(ctx, in.Password, in.PasswordHash)
+	return err
 }
 
 // CreateHuman creates a human. Kind: AlreadyExists.
@@ -96,11 +101,25 @@ func nameHuman(p *iam.Profile) {
 }
 
 func humanFields(u iam.User) iam.Fields {
+	all := profileFields(u)
+	maps.Copy(all, emailFields(u))
+	maps.Copy(all, phoneFields(u))
+	return all
+}
+
+func profileFields(u iam.User) iam.Fields {
 	return iam.Fields{
 		"firstName": u.FirstName, "lastName": u.LastName, "nickName": u.NickName, "displayName": u.DisplayName,
-		"preferredLanguage": u.PreferredLanguage, "gender": u.Gender, "email": u.Email, "emailVerified": u.EmailVerified,
-		"phone": u.Phone, "phoneVerified": u.PhoneVerified,
+		"preferredLanguage": u.PreferredLanguage, "gender": u.Gender,
 	}
+}
+
+func emailFields(u iam.User) iam.Fields {
+	return iam.Fields{"email": u.Email, "emailVerified": u.EmailVerified}
+}
+
+func phoneFields(u iam.User) iam.Fields {
+	return iam.Fields{"phone": u.Phone, "phoneVerified": u.PhoneVerified}
 }
 
 // HumanChange is what [Directory.UpdateHuman] changes; nil leaves as it is.
@@ -117,15 +136,24 @@ type HumanChange struct {
 	Phone             *string
 	PhoneVerified     *bool
 	Metadata          []iam.MetadataEntry // those that are to be set; see [Directory.SetMetadata]
+	Password          *NewPassword
 	Seen              iam.Version
 }
 
 // UpdateHuman changes a human. An e-mail address or phone number that changes is
 // no longer verified, unless it is said to be by somebody else than the human
 // itself. Kinds: AlreadyExists for a user name; FailedPrecondition for a service
-// user; Aborted when it is no longer as it was seen.
+// user; Aborted when it is no longer as it was seen; those of
+// [Directory.SetPassword].
 func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in HumanChange) (iam.User, error) {
 	var u iam.User
+	var set passwordSetting
+	if in.Password != nil {
+		var err error
+		if set, err = d.preparePassword(ctx, c, id, *in.Password); err != nil {
+			return u, err
+		}
+	}
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
 		if u, err = findHuman(ctx, tx.Reader, c, iam.UserWrite, id); err != nil {
@@ -136,13 +164,16 @@ func (d *Directory) UpdateHuman(ctx context.Context, c iam.Caller, id string, in
 				return err
 			}
 		}
-		before := humanFields(u)
+		before := u
 		in.apply(&u.Profile)
 		nameHuman(&u.Profile)
 		if err := iam.CheckHuman(u); err != nil {
 			return err
 		}
-		err = d.edit(tx, &u, in.UserName, before, humanFields(u), in.Seen)
+		err = d.edit(tx, before, &u, in.UserName, in.Seen)
+		if in.Password != nil && (err == nil || iam.Is(err, iam.Unchanged)) {
+			err = set.write(tx, &u)
+		}
 		return alsoMetadata(ctx, tx, c, &u, in.Metadata, err)
 	})
 	return u, err

@@ -84,14 +84,14 @@ func (d *Directory) UpdateMachine(ctx context.Context, c iam.Caller, id string, 
 		if u, err = findMachine(ctx, tx.Reader, c, id); err != nil {
 			return err
 		}
-		before := machineFields(u)
+		before := u
 		patch(&u.Name, in.Name)
 		patch(&u.Description, in.Description)
 		patch(&u.AccessTokenType, in.AccessTokenType)
 		if err := iam.CheckMachine(u); err != nil {
 			return err
 		}
-		err = d.edit(tx, &u, in.UserName, before, machineFields(u), in.Seen)
+		err = d.edit(tx, before, &u, in.UserName, in.Seen)
 		return alsoMetadata(ctx, tx, c, &u, in.Metadata, err)
 	})
 	return u, err

@@ -85,7 +85,7 @@ func TestVerified(t *testing.T) {
 	ctx, owner := t.Context(), w.callers["owner-a"]
 	_, err := w.CreateHuman(ctx, owner, "a", directory.NewHuman{
 		ID: "h", UserName: "h",
-		Profile: iam.Profile{FirstName: "F", LastName: "L", Email: "h@x.example", EmailVerified: true, Phone: "1", PhoneVerified: true},
+		Profile: iam.Profile{FirstName: "F", LastName: "L", Email: "h@x.example", EmailVerified: true, Phone: "+491", PhoneVerified: true},
 	})
 	w.ok(err)
 	me := w.caller("h")
@@ -102,7 +102,7 @@ func TestVerified(t *testing.T) {
 		{"a nick name", me, directory.HumanChange{NickName: new("n")}, true, true},
 		{"the same address", me, directory.HumanChange{Email: new("h@x.example"), NickName: new("m")}, true, true},
 		{"another address", me, directory.HumanChange{Email: new("victim@x.example")}, false, true},
-		{"another phone", me, directory.HumanChange{Phone: new("2")}, false, false},
+		{"another phone", me, directory.HumanChange{Phone: new("+492")}, false, false},
 		{"verified by the owner", owner, directory.HumanChange{EmailVerified: new(true), PhoneVerified: new(true)}, true, true},
 		{"another verified address", owner, directory.HumanChange{Email: new("new@x.example"), EmailVerified: new(true)}, true, true},
 		{"no longer verified", me, directory.HumanChange{PhoneVerified: new(false)}, true, false},

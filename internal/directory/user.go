@@ -140,15 +140,25 @@ func (d *Directory) UpdateUser(ctx context.Context, c iam.Caller, id string, in 
 }
 
 // edit writes what an update of a user changes: the user name, if one is given
-// that differs, and the fields that u has now and had not before.
-func (d *Directory) edit(tx *store.Tx, u *iam.User, name *string, before, after iam.Fields, seen iam.Version) error {
-	event, what := iam.MachineChanged, "service user"
-	if u.Type == iam.Human {
-		event, what = iam.HumanChanged, "user"
+// that differs, and what u has now and had not before. What Zitadel has an event
+// of its own for has one here too.
+func (d *Directory) edit(tx *store.Tx, before iam.User, u *iam.User, name *string, seen iam.Version) error {
+	type part struct {
+		event  iam.EventType
+		fields func(iam.User) iam.Fields
 	}
-	b, a, changed := iam.Diff(before, after)
+	what, parts := "service user", []part{{iam.MachineChanged, machineFields}}
+	if u.Type == iam.Human {
+		what, parts = "user", []part{{iam.HumanChanged, profileFields}, {iam.HumanEmailChanged, emailFields}, {iam.HumanPhoneChanged, phoneFields}}
+	}
+	var events []iam.Event
+	for _, p := range parts {
+		if b, a, changed := iam.Diff(p.fields(before), p.fields(*u)); changed {
+			events = append(events, userEvent(p.event, *u, iam.Change(b, a)))
+		}
+	}
 	renamed := name != nil && *name != u.UserName
-	if err := mayChange(changed || renamed, seen, u.Meta, what); err != nil {
+	if err := mayChange(len(events) > 0 || renamed, seen, before.Meta, what); err != nil {
 		return err
 	}
 	if renamed {
@@ -156,13 +166,18 @@ func (d *Directory) edit(tx *store.Tx, u *iam.User, name *string, before, after 
 			return err
 		}
 	}
-	if !changed {
+	if len(events) == 0 {
 		return nil
 	}
 	if err := tx.SetUser(u); err != nil {
 		return err
 	}
-	return tx.Record(userEvent(event, *u, iam.Change(b, a)))
+	for _, e := range events {
+		if err := tx.Record(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Directory) rename(tx *store.Tx, u *iam.User, name string) error {
@@ -245,13 +260,37 @@ func (d *Directory) RemoveUser(ctx context.Context, c iam.Caller, id string) (ia
 		if u, err = findUser(ctx, tx.Reader, c, iam.UserDelete, id, false); err != nil {
 			return err
 		}
-		err = keepingOwner(ctx, tx, iam.FieldUserID.Is(id), func() error { return tx.RemoveUser(id) })
-		if err != nil {
-			return err
-		}
-		u.Changed = tx.Now()
-		return tx.Record(userEvent(iam.UserRemoved, u, iam.Change(
-			iam.Fields{"userName": u.UserName, "type": string(u.Type)}, nil)))
+		return removeUser(ctx, tx, &u)
 	})
 	return u, err
+}
+
+// RemoveSelf is [Directory.RemoveUser] for the caller itself, which needs the
+// permission to remove itself, or users of its organization. Kind:
+// PermissionDenied.
+func (d *Directory) RemoveSelf(ctx context.Context, c iam.Caller) (iam.User, error) {
+	var u iam.User
+	err := d.write(ctx, c, func(tx *store.Tx) error {
+		var err error
+		if u, err = tx.User(ctx, c.UserID()); err != nil {
+			return found(c, iam.UserSelfDelete, "user", err)
+		}
+		if !c.Can(iam.UserSelfDelete, u.Target()) {
+			if err := c.Require(iam.UserDelete, u.Target()); err != nil {
+				return err
+			}
+		}
+		return removeUser(ctx, tx, &u)
+	})
+	return u, err
+}
+
+func removeUser(ctx context.Context, tx *store.Tx, u *iam.User) error {
+	err := keepingOwner(ctx, tx, iam.FieldUserID.Is(u.ID), func() error { return tx.RemoveUser(u.ID) })
+	if err != nil {
+		return err
+	}
+	u.Changed = tx.Now()
+	return tx.Record(userEvent(iam.UserRemoved, *u, iam.Change(
+		iam.Fields{"userName": u.UserName, "type": string(u.Type)}, nil)))
 }

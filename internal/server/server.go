@@ -94,10 +94,10 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 		return nil, errors.Join(err, s.db.Close())
 	}
 	passwords := keyring.NewPasswordHasher(passwordSlots) // one, for whoever sets and whoever verifies
-	s.directory = &directory.Directory{
-		Store: s.db, Host: cfg.Host(), Passwords: passwords, Keys: keyring.NewKeyMaker(keySlots), Now: time.Now,
-	}
 	s.Sessions = &session.Service{Store: s.db, Passwords: passwords, Now: time.Now}
+	s.directory = &directory.Directory{
+		Store: s.db, Host: cfg.Host(), Passwords: passwords, Keys: keyring.NewKeyMaker(keySlots), Prove: s.Sessions.Prove, Now: time.Now,
+	}
 	return s, nil
 }
 

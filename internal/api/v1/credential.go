@@ -2,9 +2,11 @@ package v1
 
 import (
 	"context"
+	"time"
 
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
 	"github.com/latchkey-iam/latchkey/internal/directory"
@@ -79,14 +81,18 @@ func (s *Management) RemovePersonalAccessToken(ctx context.Context, req *managem
 // patOf is a personal access token on the wire. Zitadel gives all of them the
 // same scopes.
 func patOf(c iam.Credential) *user.PersonalAccessToken {
-	expires := c.Expires
-	if expires.IsZero() {
-		expires = iam.Never
-	}
 	return &user.PersonalAccessToken{
 		Id:             c.ID,
 		Details:        details(c.Meta, c.OrgID),
-		ExpirationDate: call.Time(expires),
+		ExpirationDate: expiry(c.Expires),
 		Scopes:         []string{iam.ScopeOpenID, iam.ScopeProfile, iam.ScopeMetadata, iam.ScopeResourceOwner},
 	}
+}
+
+// expiry is when a credential expires; the zero time means never.
+func expiry(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		t = iam.Never
+	}
+	return call.Time(t)
 }

@@ -94,66 +94,6 @@ func (s *Management) AddMachineUser(ctx context.Context, req *management.AddMach
 	return &management.AddMachineUserResponse{UserId: u.ID, Details: details(u.Meta, u.OrgID)}, nil
 }
 
-// AddHumanUser creates a human, who must change the initial password if there is one.
-func (s *Management) AddHumanUser(ctx context.Context, req *management.AddHumanUserRequest) (*management.AddHumanUserResponse, error) {
-	profile, err := readProfile(req.GetProfile(), req.GetEmail(), req.GetPhone())
-	if err != nil {
-		return nil, err
-	}
-	u, err := s.addHuman(ctx, directory.NewHuman{
-		UserName: req.GetUserName(), Profile: profile, Password: req.GetInitialPassword(), PasswordChange: true,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &management.AddHumanUserResponse{UserId: u.ID, Details: details(u.Meta, u.OrgID)}, nil
-}
-
-// ImportHumanUser creates a human, with a password if there is one.
-func (s *Management) ImportHumanUser(ctx context.Context, req *management.ImportHumanUserRequest) (*management.ImportHumanUserResponse, error) {
-	if err := importable(req); err != nil {
-		return nil, err
-	}
-	profile, err := readProfile(req.GetProfile(), req.GetEmail(), req.GetPhone())
-	if err != nil {
-		return nil, err
-	}
-	u, err := s.addHuman(ctx, directory.NewHuman{
-		UserName: req.GetUserName(), Profile: profile, Password: req.GetPassword(), PasswordChange: req.GetPasswordChangeRequired(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &management.ImportHumanUserResponse{UserId: u.ID, Details: details(u.Meta, u.OrgID)}, nil
-}
-
-// importable refuses what would be lost. Kind: Unimplemented.
-func importable(req *management.ImportHumanUserRequest) error {
-	for _, f := range []struct {
-		what  string
-		asked bool
-	}{
-		{"a hashed password", req.GetHashedPassword() != nil},
-		{"the registration of a passkey", req.GetRequestPasswordlessRegistration()},
-		{"a one-time password", req.GetOtpCode() != ""},
-		{"an identity provider", len(req.GetIdps()) > 0},
-		{"a recovery code", len(req.GetRecoveryCodes()) > 0},
-	} {
-		if f.asked {
-			return iam.Errorf(iam.Unimplemented, "USER-impt1", "a human cannot be imported with %s", f.what)
-		}
-	}
-	return nil
-}
-
-func (s *Management) addHuman(ctx context.Context, in directory.NewHuman) (iam.User, error) {
-	c := call.Caller(ctx)
-	if err := iam.CheckUserName(in.UserName); err != nil {
-		return iam.User{}, err
-	}
-	return s.Directory.CreateHuman(ctx, c, c.Context(), in)
-}
-
 // DeactivateUser switches a user off.
 func (s *Management) DeactivateUser(ctx context.Context, req *management.DeactivateUserRequest) (*management.DeactivateUserResponse, error) {
 	u, err := s.Directory.DeactivateUser(ctx, call.Caller(ctx), req.GetId())
@@ -221,51 +161,6 @@ func (s *Management) UpdateMachine(ctx context.Context, req *management.UpdateMa
 		return nil, err
 	}
 	return &management.UpdateMachineResponse{Details: details(u.Meta, u.OrgID)}, nil
-}
-
-// GetHumanProfile returns what is known about a human.
-func (s *Management) GetHumanProfile(ctx context.Context, req *management.GetHumanProfileRequest) (*management.GetHumanProfileResponse, error) {
-	u, err := s.Directory.Human(ctx, call.Caller(ctx), req.GetUserId())
-	if err != nil {
-		return nil, err
-	}
-	return &management.GetHumanProfileResponse{Details: details(u.Meta, u.OrgID), Profile: profileOf(u.Profile)}, nil
-}
-
-// UpdateHumanProfile overwrites what is known about a human.
-func (s *Management) UpdateHumanProfile(ctx context.Context, req *management.UpdateHumanProfileRequest) (*management.UpdateHumanProfileResponse, error) {
-	g, err := readGender(req.GetGender())
-	if err != nil {
-		return nil, err
-	}
-	u, err := s.Directory.UpdateHuman(ctx, call.Caller(ctx), req.GetUserId(), directory.HumanChange{
-		FirstName: &req.FirstName, LastName: &req.LastName, NickName: &req.NickName, DisplayName: &req.DisplayName,
-		PreferredLanguage: &req.PreferredLanguage, Gender: &g,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &management.UpdateHumanProfileResponse{Details: details(u.Meta, u.OrgID)}, nil
-}
-
-// GetHumanEmail returns a human's e-mail address.
-func (s *Management) GetHumanEmail(ctx context.Context, req *management.GetHumanEmailRequest) (*management.GetHumanEmailResponse, error) {
-	u, err := s.Directory.Human(ctx, call.Caller(ctx), req.GetUserId())
-	if err != nil {
-		return nil, err
-	}
-	return &management.GetHumanEmailResponse{Details: details(u.Meta, u.OrgID), Email: emailOf(u.Profile)}, nil
-}
-
-// UpdateHumanEmail overwrites a human's e-mail address.
-func (s *Management) UpdateHumanEmail(ctx context.Context, req *management.UpdateHumanEmailRequest) (*management.UpdateHumanEmailResponse, error) {
-	u, err := s.Directory.UpdateHuman(ctx, call.Caller(ctx), req.GetUserId(), directory.HumanChange{
-		Email: &req.Email, EmailVerified: &req.IsEmailVerified,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &management.UpdateHumanEmailResponse{Details: details(u.Meta, u.OrgID)}, nil
 }
 
 // ListUserMemberships lists what a user manages in the organization of the context.

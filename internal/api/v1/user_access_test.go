@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authn"
 	mgmt "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -94,11 +95,13 @@ func humanAccess() []access {
 		{name: "AddHumanUser", writes: true, call: func(w *world) func(context.Context) error {
 			return calling(w.AddHumanUser, &mgmt.AddHumanUserRequest{
 				UserName: "new", Profile: &mgmt.AddHumanUserRequest_Profile{FirstName: "N", LastName: "E"},
+				Email: &mgmt.AddHumanUserRequest_Email{Email: "n@example.com"},
 			})
 		}},
 		{name: "ImportHumanUser", writes: true, call: func(w *world) func(context.Context) error {
 			return calling(w.ImportHumanUser, &mgmt.ImportHumanUserRequest{
 				UserName: "new", Profile: &mgmt.ImportHumanUserRequest_Profile{FirstName: "N", LastName: "E"},
+				Email: &mgmt.ImportHumanUserRequest_Email{Email: "n@example.com"},
 			})
 		}},
 		{name: "GetHumanProfile", object: true, call: func(w *world) func(context.Context) error {
@@ -117,11 +120,37 @@ func humanAccess() []access {
 				UserId: w.human("minnie"), Email: "other@example.com", IsEmailVerified: true,
 			})
 		}},
+		{name: "GetHumanPhone", object: true, call: func(w *world) func(context.Context) error {
+			return calling(w.GetHumanPhone, &mgmt.GetHumanPhoneRequest{UserId: w.human("minnie")})
+		}},
+		{name: "UpdateHumanPhone", writes: true, object: true, call: func(w *world) func(context.Context) error {
+			return calling(w.UpdateHumanPhone, &mgmt.UpdateHumanPhoneRequest{UserId: w.human("minnie"), Phone: "+41 79 000 00 00"})
+		}},
+		{name: "RemoveHumanPhone", writes: true, object: true, call: func(w *world) func(context.Context) error {
+			id := w.human("minnie")
+			must(w.UpdateHumanPhone(w.in(w.alpha), &mgmt.UpdateHumanPhoneRequest{UserId: id, Phone: "+41790000000"}))
+			return calling(w.RemoveHumanPhone, &mgmt.RemoveHumanPhoneRequest{UserId: id})
+		}},
+		{name: "SetHumanPassword", writes: true, object: true, call: func(w *world) func(context.Context) error {
+			return calling(w.SetHumanPassword, &mgmt.SetHumanPasswordRequest{UserId: w.human("minnie"), Password: "correct horse"})
+		}},
 	}
 }
 
 func credentialAccess() []access {
 	return []access{
+		{name: "AddMachineKey", writes: true, object: true, call: func(w *world) func(context.Context) error {
+			return calling(w.AddMachineKey, &mgmt.AddMachineKeyRequest{UserId: w.member, Type: authn.KeyType_KEY_TYPE_JSON, PublicKey: publicKey(w.t)})
+		}},
+		{name: "GetMachineKeyByIDs", object: true, call: func(w *world) func(context.Context) error {
+			return calling(w.GetMachineKeyByIDs, &mgmt.GetMachineKeyByIDsRequest{UserId: w.member, KeyId: w.key()})
+		}},
+		{name: "ListMachineKeys", call: func(w *world) func(context.Context) error {
+			return calling(w.ListMachineKeys, &mgmt.ListMachineKeysRequest{UserId: w.member})
+		}},
+		{name: "RemoveMachineKey", writes: true, object: true, call: func(w *world) func(context.Context) error {
+			return calling(w.RemoveMachineKey, &mgmt.RemoveMachineKeyRequest{UserId: w.member, KeyId: w.key()})
+		}},
 		{name: "GenerateMachineSecret", writes: true, object: true, call: func(w *world) func(context.Context) error {
 			return calling(w.GenerateMachineSecret, &mgmt.GenerateMachineSecretRequest{UserId: w.member})
 		}},

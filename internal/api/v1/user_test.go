@@ -134,6 +134,7 @@ func TestUserErrors(t *testing.T) {
 	importHuman := func(change func(*mgmt.ImportHumanUserRequest)) func(context.Context) error {
 		req := &mgmt.ImportHumanUserRequest{
 			UserName: "new", Profile: &mgmt.ImportHumanUserRequest_Profile{FirstName: "N", LastName: "E"},
+			Email: &mgmt.ImportHumanUserRequest_Email{Email: "n@example.com"},
 		}
 		change(req)
 		return calling(w.ImportHumanUser, req)
@@ -162,9 +163,19 @@ func TestUserErrors(t *testing.T) {
 			r.Email = &mgmt.ImportHumanUserRequest_Email{Email: "nobody"}
 		}), iam.InvalidArgument},
 		{"import, user name taken", importHuman(func(r *mgmt.ImportHumanUserRequest) { r.UserName = "Minnie" }), iam.AlreadyExists},
-		{"import, hashed password", importHuman(func(r *mgmt.ImportHumanUserRequest) {
+		{"import, empty hash", importHuman(func(r *mgmt.ImportHumanUserRequest) {
 			r.HashedPassword = &mgmt.ImportHumanUserRequest_HashedPassword{}
-		}), iam.Unimplemented},
+		}), iam.InvalidArgument},
+		{"import, hash of another form", importHuman(func(r *mgmt.ImportHumanUserRequest) {
+			r.HashedPassword = &mgmt.ImportHumanUserRequest_HashedPassword{Value: "$pbkdf2-sha256$i=1,l=32$AAAA$AAAA"}
+		}), iam.InvalidArgument},
+		{"import, password and hash", importHuman(func(r *mgmt.ImportHumanUserRequest) {
+			r.Password, r.HashedPassword = "correct horse", &mgmt.ImportHumanUserRequest_HashedPassword{Value: bcryptHash}
+		}), iam.InvalidArgument},
+		{"import, no e-mail address", importHuman(func(r *mgmt.ImportHumanUserRequest) { r.Email = nil }), iam.InvalidArgument},
+		{"import, national phone number", importHuman(func(r *mgmt.ImportHumanUserRequest) {
+			r.Phone = &mgmt.ImportHumanUserRequest_Phone{Phone: "079 000 00 00"}
+		}), iam.InvalidArgument},
 		{"import, passkey", importHuman(func(r *mgmt.ImportHumanUserRequest) { r.RequestPasswordlessRegistration = true }), iam.Unimplemented},
 		{"import, one-time password", importHuman(func(r *mgmt.ImportHumanUserRequest) { r.OtpCode = "1" }), iam.Unimplemented},
 		{"import, identity provider", importHuman(func(r *mgmt.ImportHumanUserRequest) {
@@ -185,6 +196,11 @@ func TestUserErrors(t *testing.T) {
 		{"read the profile of a machine", calling(w.GetHumanProfile, &mgmt.GetHumanProfileRequest{UserId: "bot-1"}), iam.FailedPrecondition},
 		{"read the e-mail address of a machine", calling(w.GetHumanEmail, &mgmt.GetHumanEmailRequest{UserId: "bot-1"}), iam.FailedPrecondition},
 		{"e-mail address as it is", calling(w.UpdateHumanEmail, &mgmt.UpdateHumanEmailRequest{UserId: human, Email: "minnie@example.com"}), iam.Unchanged},
+		{"no e-mail address", calling(w.UpdateHumanEmail, &mgmt.UpdateHumanEmailRequest{UserId: human}), iam.InvalidArgument},
+		{"no phone number", calling(w.UpdateHumanPhone, &mgmt.UpdateHumanPhoneRequest{UserId: human}), iam.InvalidArgument},
+		{"a password of a machine", calling(w.SetHumanPassword, &mgmt.SetHumanPasswordRequest{UserId: "bot-1", Password: "correct horse"}), iam.FailedPrecondition},
+		{"a short password", calling(w.SetHumanPassword, &mgmt.SetHumanPasswordRequest{UserId: human, Password: "short"}), iam.InvalidArgument},
+		{"a password of nobody", calling(w.SetHumanPassword, &mgmt.SetHumanPasswordRequest{Password: "correct horse"}), iam.NotFound},
 		{"unknown user", calling(w.GetUserByID, &mgmt.GetUserByIDRequest{Id: "none"}), iam.NotFound},
 		{"no user", calling(w.RemoveUser, &mgmt.RemoveUserRequest{}), iam.NotFound},
 	} {

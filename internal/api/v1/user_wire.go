@@ -28,7 +28,7 @@ func userOf(u iam.User) *user.User {
 	out.Type = &user.User_Human{Human: &user.Human{
 		Profile: profileOf(u.Profile),
 		Email:   emailOf(u.Profile),
-		Phone:   &user.Phone{Phone: u.Phone, IsPhoneVerified: u.PhoneVerified},
+		Phone:   phoneOf(u.Profile),
 	}}
 	return out
 }
@@ -73,6 +73,10 @@ func profileOf(p iam.Profile) *user.Profile {
 
 func emailOf(p iam.Profile) *user.Email {
 	return &user.Email{Email: p.Email, IsEmailVerified: p.EmailVerified}
+}
+
+func phoneOf(p iam.Profile) *user.Phone {
+	return &user.Phone{Phone: p.Phone, IsPhoneVerified: p.PhoneVerified}
 }
 
 func gender(g string) user.Gender {

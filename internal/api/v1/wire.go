@@ -65,6 +65,14 @@ func textFilter(field iam.Field, text string, method object.TextQueryMethod) (ia
 	return call.Text(field, text, method), nil
 }
 
+// required refuses a request that leaves out a text. Kind: InvalidArgument.
+func required(f iam.Field, what, text string) error {
+	if text == "" {
+		return iam.Errorf(iam.InvalidArgument, "WIRE-need1", "%s must not be empty", what).At(f)
+	}
+	return nil
+}
+
 // unknownEnum is the error for a number or value that means nothing here.
 func unknownEnum(what string) error {
 	return iam.Errorf(iam.InvalidArgument, "WIRE-enum1", "%s is not one that is known here", what)

@@ -110,6 +110,23 @@ func userAccess() []access {
 				Machine: &user.UpdateUserRequest_Machine{Name: new("Other")},
 			}})
 		}},
+		{method: "UpdateHumanUser", call: func(w *world) caller {
+			return calling(w.users.UpdateHumanUser, &user.UpdateHumanUserRequest{UserId: human, Email: &user.SetHumanEmail{Email: "other@example.com"}})
+		}},
+		{method: "SetPassword", call: func(w *world) caller {
+			return calling(w.users.SetPassword, &user.SetPasswordRequest{UserId: human, NewPassword: &user.Password{Password: "correct horse"}})
+		}},
+		{method: "AddKey", call: func(w *world) caller {
+			return calling(w.users.AddKey, &user.AddKeyRequest{UserId: robot, PublicKey: publicKey(w.t)})
+		}},
+		{method: "RemoveKey", call: func(w *world) caller {
+			return calling(w.users.RemoveKey, &user.RemoveKeyRequest{UserId: robot, KeyId: w.key(nil)})
+		}},
+		{method: "ListKeys", stranger: none, viewer: read, call: func(w *world) caller {
+			w.key(nil)
+			return seeing(w.users.ListKeys, &user.ListKeysRequest{},
+				func(r *user.ListKeysResponse) uint64 { return r.GetPagination().GetTotalResult() })
+		}},
 		{method: "DeleteUser", call: func(w *world) caller {
 			return calling(w.users.DeleteUser, &user.DeleteUserRequest{UserId: robot})
 		}},

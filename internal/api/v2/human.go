@@ -72,8 +72,6 @@ type humanFields interface {
 func newHuman(h humanFields) (directory.NewHuman, error) {
 	var in directory.NewHuman
 	switch {
-	case h.GetHashedPassword() != nil:
-		return in, notOffered("a hashed password")
 	case len(h.GetIdpLinks()) > 0:
 		return in, notOffered("an identity provider link")
 	case h.GetTotpSecret() != "":
@@ -82,7 +80,13 @@ func newHuman(h humanFields) (directory.NewHuman, error) {
 	p := h.GetProfile()
 	in.FirstName, in.LastName = p.GetGivenName(), p.GetFamilyName()
 	in.NickName, in.DisplayName, in.PreferredLanguage = p.GetNickName(), p.GetDisplayName(), p.GetPreferredLanguage()
-	in.Password, in.PasswordChange = h.GetPassword().GetPassword(), h.GetPassword().GetChangeRequired()
+	if h.GetPassword() != nil || h.GetHashedPassword() != nil {
+		set, err := newPassword(h)
+		if err != nil {
+			return in, err
+		}
+		in.Password, in.PasswordHash, in.PasswordChange = set.Password, set.Hash, set.Change
+	}
 	var err error
 	if in.Gender, err = fromGender(p.GetGender()); err != nil {
 		return in, err
@@ -110,7 +114,8 @@ func emailVerified(e *user.SetHumanEmail) (*bool, error) {
 	case *user.SetHumanEmail_IsVerified:
 		return &v.IsVerified, nil
 	}
-	return nil, notOffered("the sending of an e-mail code")
+	return nil, iam.Errorf(iam.Unimplemented, "V2-ecode",
+		"no e-mail is sent, and no code made: say is_verified, or nothing for an address that is not verified")
 }
 
 func phoneVerified(p *user.SetHumanPhone) (*bool, error) {
@@ -120,13 +125,11 @@ func phoneVerified(p *user.SetHumanPhone) (*bool, error) {
 	case *user.SetHumanPhone_IsVerified:
 		return &v.IsVerified, nil
 	}
-	return nil, notOffered("the sending of a phone code")
+	return nil, iam.Errorf(iam.Unimplemented, "V2-pcode",
+		"no message is sent, and no code made: say is_verified, or nothing for a number that is not verified")
 }
 
 func (s *Users) updateHuman(ctx context.Context, req *user.UpdateUserRequest, h *user.UpdateUserRequest_Human) (iam.User, error) {
-	if h.GetPassword() != nil {
-		return iam.User{}, notOffered("a password")
-	}
 	change := directory.HumanChange{UserName: req.Username, Metadata: metadataEntries(req.GetMetadata())}
 	if p := h.GetProfile(); p != nil {
 		change.FirstName, change.LastName, change.NickName = p.GivenName, p.FamilyName, p.NickName
@@ -139,23 +142,70 @@ func (s *Users) updateHuman(ctx context.Context, req *user.UpdateUserRequest, h 
 			change.Gender = &gender
 		}
 	}
-	var err error
+	if err := readContact(&change, h); err != nil {
+		return iam.User{}, err
+	}
+	return s.Directory.UpdateHuman(ctx, call.Caller(ctx), req.GetUserId(), change)
+}
+
+// contactFields is what both requests that change a human have in common.
+type contactFields interface {
+	GetEmail() *user.SetHumanEmail
+	GetPhone() *user.SetHumanPhone
+	GetPassword() *user.SetPassword
+}
+
+func readContact(change *directory.HumanChange, h contactFields) (err error) {
 	if e := h.GetEmail(); e != nil {
 		if err := required("email", e.GetEmail()); err != nil {
-			return iam.User{}, err
+			return err
 		}
 		change.Email = &e.Email
 		if change.EmailVerified, err = emailVerified(e); err != nil {
-			return iam.User{}, err
+			return err
 		}
 	}
 	if p := h.GetPhone(); p != nil {
 		change.Phone = &p.Phone
 		if change.PhoneVerified, err = phoneVerified(p); err != nil {
-			return iam.User{}, err
+			return err
 		}
 	}
-	return s.Directory.UpdateHuman(ctx, call.Caller(ctx), req.GetUserId(), change)
+	if p := h.GetPassword(); p != nil {
+		set, err := provenPassword(p)
+		if err != nil {
+			return err
+		}
+		change.Password = &set
+	}
+	return nil
+}
+
+// UpdateHumanUser changes what is given of a human.
+func (s *Users) UpdateHumanUser(ctx context.Context, req *user.UpdateHumanUserRequest) (*user.UpdateHumanUserResponse, error) {
+	if err := required("user_id", req.GetUserId()); err != nil {
+		return nil, err
+	}
+	change := directory.HumanChange{UserName: req.Username}
+	if p := req.GetProfile(); p != nil {
+		change.FirstName, change.LastName = &p.GivenName, &p.FamilyName
+		change.NickName, change.DisplayName, change.PreferredLanguage = p.NickName, p.DisplayName, p.PreferredLanguage
+		if p.Gender != nil {
+			gender, err := fromGender(*p.Gender)
+			if err != nil {
+				return nil, err
+			}
+			change.Gender = &gender
+		}
+	}
+	if err := readContact(&change, req); err != nil {
+		return nil, err
+	}
+	d, err := withState(s.Directory.UpdateHuman(ctx, call.Caller(ctx), req.GetUserId(), change))
+	if err != nil {
+		return nil, err
+	}
+	return &user.UpdateHumanUserResponse{Details: d}, nil
 }
 
 func fromGender(g user.Gender) (string, error) {

@@ -128,9 +128,19 @@ func TestHumans(t *testing.T) {
 		"a code by mail": {func(r *user.AddHumanUserRequest) {
 			r.Email.Verification = &user.SetHumanEmail_ReturnCode{}
 		}, iam.Unimplemented},
-		"a hashed password": {func(r *user.AddHumanUserRequest) {
+		"a hash of another form": {func(r *user.AddHumanUserRequest) {
 			r.PasswordType = &user.AddHumanUserRequest_HashedPassword{HashedPassword: &user.HashedPassword{Hash: "x"}}
-		}, iam.Unimplemented},
+		}, iam.InvalidArgument},
+		"an empty hash": {func(r *user.AddHumanUserRequest) {
+			r.PasswordType = &user.AddHumanUserRequest_HashedPassword{HashedPassword: &user.HashedPassword{}}
+		}, iam.InvalidArgument},
+		"an empty password": {func(r *user.AddHumanUserRequest) {
+			r.PasswordType = &user.AddHumanUserRequest_Password{Password: &user.Password{}}
+		}, iam.InvalidArgument},
+		"an identity provider": {func(r *user.AddHumanUserRequest) { r.IdpLinks = []*user.IDPLink{{}} }, iam.Unimplemented},
+		"a TOTP secret":        {func(r *user.AddHumanUserRequest) { r.TotpSecret = new("x") }, iam.Unimplemented},
+		"a national number":    {func(r *user.AddHumanUserRequest) { r.Phone.Phone = "079 123 45 67" }, iam.InvalidArgument},
+		"a long language":      {func(r *user.AddHumanUserRequest) { r.Profile.PreferredLanguage = new("de-CH-1996-x") }, iam.InvalidArgument},
 		"a short password": {func(r *user.AddHumanUserRequest) {
 			r.PasswordType = &user.AddHumanUserRequest_Password{Password: &user.Password{Password: "short"}}
 		}, iam.InvalidArgument},
@@ -195,7 +205,7 @@ func TestUpdateHuman(t *testing.T) {
 	}{
 		"nothing":     {nil, success},
 		"no e-mail":   {&user.UpdateUserRequest_Human{Email: &user.SetHumanEmail{}}, iam.InvalidArgument},
-		"a password":  {&user.UpdateUserRequest_Human{Password: &user.SetPassword{}}, iam.Unimplemented},
+		"no password": {&user.UpdateUserRequest_Human{Password: &user.SetPassword{}}, iam.InvalidArgument},
 		"bad gender":  {&user.UpdateUserRequest_Human{Profile: &user.UpdateUserRequest_Human_Profile{Gender: new(user.Gender(-1))}}, iam.InvalidArgument},
 		"a SMS code":  {&user.UpdateUserRequest_Human{Phone: &user.SetHumanPhone{Verification: &user.SetHumanPhone_SendCode{}}}, iam.Unimplemented},
 		"first name ": {&user.UpdateUserRequest_Human{Profile: &user.UpdateUserRequest_Human_Profile{GivenName: new("")}}, iam.InvalidArgument},
