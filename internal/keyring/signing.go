@@ -97,6 +97,18 @@ func digest(dst []byte, hash crypto.Hash, input []byte) []byte {
 	return append(dst, sum[:]...)
 }
 
+// CheckSigningKey tells whether such a signing key can be made: of a known algorithm, and for RSA of 2048, 3072 or 4096
+// bits. For other algorithms bits does not count.
+func CheckSigningKey(alg Algorithm, bits int) error {
+	if _, err := ParseAlgorithm(string(alg)); err != nil {
+		return err
+	}
+	if alg.hash() == 0 || alg.curve() != nil || bits == 2048 || bits == 3072 || bits == 4096 {
+		return nil
+	}
+	return fmt.Errorf("unknown size of an RSA key, %d bits: expected 2048, 3072 or 4096", bits)
+}
+
 // GenerateSigningKey makes a key pair for alg: the private key in PKCS #8 DER (to be sealed before it is stored), the
 // public one in PKIX DER. RSA keys have 2048 bits.
 func GenerateSigningKey(alg Algorithm) (private, public []byte, err error) {

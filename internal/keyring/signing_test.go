@@ -101,17 +101,23 @@ func TestGenerateSigningKeyPairsBelongTogether(t *testing.T) {
 	}
 }
 
-func TestSigningKeyMaker(t *testing.T) {
-	maker := NewSigningKeyMaker()
+func TestGenerateSigning(t *testing.T) {
+	maker := NewKeyMaker(1)
 	for _, test := range []struct {
 		alg  Algorithm
 		bits int
 		ok   bool
 	}{
-		{RS384, 3072, true}, {ES512, 0, true}, {EdDSA, 1, true},
-		{RS256, 0, false}, {RS256, 1024, false}, {RS256, 2049, false}, {RS512, 8192, false}, {"none", 2048, false},
+		{RS384, 3072, true},
+		{ES512, 0, true},
+		{EdDSA, 1, true},
+		{RS256, 0, false},
+		{RS256, 1024, false},
+		{RS256, 2049, false},
+		{RS512, 8192, false},
+		{"none", 2048, false},
 	} {
-		_, public, err := maker.Generate(t.Context(), test.alg, test.bits)
+		_, public, err := maker.GenerateSigning(t.Context(), test.alg, test.bits)
 		if (err == nil) != test.ok {
 			t.Errorf("%s of %d bits: %v", test.alg, test.bits, err)
 		}
@@ -125,8 +131,8 @@ func TestSigningKeyMaker(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range 20 { // the slot is free: only the check before the select refuses each time
-		if _, _, err := maker.Generate(gone, EdDSA, 0); !errors.Is(err, context.Canceled) {
+	for range 20 { // a slot is free: only the check before the select refuses each time
+		if _, _, err := maker.GenerateSigning(gone, EdDSA, 0); !errors.Is(err, context.Canceled) {
 			t.Fatalf("a caller who is gone: %v", err)
 		}
 	}
@@ -134,16 +140,16 @@ func TestSigningKeyMaker(t *testing.T) {
 
 func TestSigningKeysAreMadeOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		maker := NewSigningKeyMaker()
-		maker.slot <- struct{}{} // somebody makes one
+		maker := NewKeyMaker(1)
+		maker.slots <- struct{}{} // somebody makes one
 		ctx, cancel := context.WithCancel(t.Context())
 		made, left := make(chan error, 1), make(chan error, 1)
 		go func() {
-			_, _, err := maker.Generate(t.Context(), EdDSA, 0)
+			_, _, err := maker.GenerateSigning(t.Context(), EdDSA, 0)
 			made <- err
 		}()
 		go func() {
-			_, _, err := maker.Generate(ctx, EdDSA, 0)
+			_, _, err := maker.GenerateSigning(ctx, EdDSA, 0)
 			left <- err
 		}()
 		synctest.Wait()
@@ -154,7 +160,7 @@ func TestSigningKeysAreMadeOneAtATime(t *testing.T) {
 		if err := <-left; !errors.Is(err, context.Canceled) {
 			t.Errorf("one who leaves the queue: %v", err)
 		}
-		<-maker.slot
+		<-maker.slots
 		if err := <-made; err != nil {
 			t.Errorf("the queued one: %v", err)
 		}
