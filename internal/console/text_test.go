@@ -112,6 +112,11 @@ func TestEveryRecordedFieldHasItsText(t *testing.T) {
 			}
 		}
 	}
+	for f := range (iam.OIDCConfig{}).Fields() {
+		if texts["field."+f] == "" {
+			t.Errorf("the field %s of an OIDC configuration has no text", f)
+		}
+	}
 	if n < 30 {
 		t.Errorf("only %d fields were found", n)
 	}

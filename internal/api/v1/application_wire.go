@@ -143,7 +143,7 @@ func enums[T any, E ~int32](what string, values []T, es []E) ([]T, error) {
 func place[E ~int32, T comparable](values []T, v T) E {
 	for i, known := range values {
 		if known == v {
-			return E(i) //nolint:gosec // a handful of values
+			return E(i)
 		}
 	}
 	return 0
