@@ -131,6 +131,21 @@ func (d *Directory) ProjectChanges(ctx context.Context, c iam.Caller, projectID 
 	return d.record(ctx, c, s.about(iam.AggregateProject, projectID), page, err)
 }
 
+// ApplicationChanges lists what changed an application, its settings, its secret
+// and its keys.
+func (d *Directory) ApplicationChanges(ctx context.Context, c iam.Caller, ref ApplicationRef, page iam.EventPage) (Record, error) {
+	a, err := findApplication(ctx, d.Store.Read(), c, iam.ApplicationRead, ref)
+	if err != nil {
+		return Record{}, err
+	}
+	s := scope{iam.Reach{All: true}, iam.Filter{All: []iam.Filter{
+		iam.FieldOrgID.Is(a.OrgID),
+		{Field: iam.FieldName, Match: iam.StartsWith, Text: "project.application."},
+		{Field: iam.FieldValue, Match: iam.Contains, Text: `"applicationId":"` + a.ID + `"`}, // where applicationEvent has put it
+	}}}
+	return d.record(ctx, c, s.about(iam.AggregateProject, a.ProjectID), page, nil)
+}
+
 // ProjectGrantChanges lists what changed a project grant. Those who give it see
 // what they did with it. Those who received it see that too, but not by whom
 // unless they may read that user; and whom they made its managers themselves,

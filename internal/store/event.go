@@ -60,6 +60,7 @@ func eventListing() listing {
 			iam.FieldID: {expr: "aggregate_id"}, iam.FieldOrgID: {expr: "org_id"}, iam.FieldUserID: {expr: "user_id"},
 			iam.FieldAggregate: {expr: "aggregate"}, iam.FieldEditorID: {expr: "editor_id"},
 			iam.FieldProjectID: {expr: "project_id"}, iam.FieldGrantID: {expr: "grant_id"}, iam.FieldName: {expr: "type"}, iam.FieldCreated: {expr: "created", time: true},
+			iam.FieldValue: {expr: "payload"},
 		},
 	}
 }

@@ -184,6 +184,19 @@ func (s *Management) ListProjectChanges(ctx context.Context, req *management.Lis
 	return &management.ListProjectChangesResponse{Result: changesOf(r)}, nil
 }
 
+// ListAppChanges lists what changed an application.
+func (s *Management) ListAppChanges(ctx context.Context, req *management.ListAppChangesRequest) (*management.ListAppChangesResponse, error) {
+	ref, err := applicationRef(req)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Directory.ApplicationChanges(ctx, call.Caller(ctx), ref, changePage(req.GetQuery()))
+	if err != nil {
+		return nil, err
+	}
+	return &management.ListAppChangesResponse{Result: changesOf(r)}, nil
+}
+
 // ListProjectGrantChanges lists what changed a project grant, for those who give
 // it and for those who received it.
 func (s *Management) ListProjectGrantChanges(ctx context.Context, req *management.ListProjectGrantChangesRequest) (*management.ListProjectGrantChangesResponse, error) {

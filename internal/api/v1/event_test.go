@@ -29,6 +29,9 @@ func TestChangeAccess(t *testing.T) {
 		{name: "ListProjectChanges", object: true, call: func(w *world) func(context.Context) error {
 			return calling(w.ListProjectChanges, &mgmt.ListProjectChangesRequest{ProjectId: w.project})
 		}},
+		{name: "ListAppChanges", object: true, call: func(w *world) func(context.Context) error {
+			return calling(w.ListAppChanges, &mgmt.ListAppChangesRequest{ProjectId: w.project, AppId: w.addAPI("a", 0).GetAppId()})
+		}},
 		{name: "ListProjectGrantChanges", object: true, call: func(w *world) func(context.Context) error {
 			return calling(w.ListProjectGrantChanges, &mgmt.ListProjectGrantChangesRequest{ProjectId: w.project, GrantId: w.grant})
 		}},
@@ -178,6 +181,30 @@ func TestListEvents(t *testing.T) {
 		_, err := w.admin.ListEvents(w.as(w.root, ""), req)
 		wantKind(t, "bad "+name, err, iam.InvalidArgument)
 	}
+}
+
+// TestListAppChanges tells applications of one project apart.
+func TestListAppChanges(t *testing.T) {
+	w := newWorld(t)
+	one := w.addAPI("one", 0).GetAppId()
+	other := w.addAPI(`"applicationId":"`+one+`"`, 0).GetAppId()
+	must(w.DeactivateApp(w.in(w.alpha), &mgmt.DeactivateAppRequest{ProjectId: w.project, AppId: one}))
+	for id, want := range map[string]string{
+		one:   "project.application.deactivated project.application.config.api.added project.application.added",
+		other: "project.application.config.api.added project.application.added",
+	} {
+		var got []string
+		for _, c := range must(w.ListAppChanges(w.in(w.alpha), &mgmt.ListAppChangesRequest{ProjectId: w.project, AppId: id})).GetResult() {
+			got = append(got, strings.TrimPrefix(c.GetEventType().GetKey(), "EventTypes."))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("changes: %v, want %s", got, want)
+		}
+	}
+	_, err := w.ListAppChanges(w.in(w.alpha), &mgmt.ListAppChangesRequest{ProjectId: w.addProject(w.alpha, "Other"), AppId: one})
+	wantKind(t, "of another project", err, iam.NotFound)
+	_, err = w.ListAppChanges(w.in(w.alpha), &mgmt.ListAppChangesRequest{ProjectId: w.project, AppId: one, Query: &change.ChangeQuery{Limit: 1001}})
+	wantKind(t, "limit", err, iam.InvalidArgument)
 }
 
 func TestChangePages(t *testing.T) {
