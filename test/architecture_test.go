@@ -35,11 +35,12 @@ func floors() [][]string {
 // the floor of the whole, and the whole may import them.
 func rooms() map[string]string {
 	return map[string]string{
-		"internal/api/call":   "internal/api",
-		"internal/api/edge":   "internal/api",
-		"internal/api/v1":     "internal/api",
-		"internal/api/v2":     "internal/api",
-		"internal/api/v2beta": "internal/api",
+		"internal/api/call":    "internal/api",
+		"internal/api/edge":    "internal/api",
+		"internal/api/openapi": "internal/api",
+		"internal/api/v1":      "internal/api",
+		"internal/api/v2":      "internal/api",
+		"internal/api/v2beta":  "internal/api",
 	}
 }
 
@@ -51,6 +52,7 @@ func exceptions() map[string]string {
 		"internal/api/v2beta -> internal/api/call": "the same",
 		"internal/api -> internal/api/call":        "the interceptor leaves the caller there",
 		"internal/api -> internal/api/edge":        "the whole mounts its edge",
+		"internal/api -> internal/api/openapi":     "the whole says what it offers",
 		"internal/api -> internal/api/v1":          "the whole mounts its services",
 		"internal/api -> internal/api/v2":          "the same",
 		"internal/api -> internal/api/v2beta":      "the same",

@@ -46,19 +46,27 @@ type Server struct {
 // maxMessage bounds one request of the API in bytes.
 const maxMessage = 1 << 20
 
-// GRPC returns the gRPC server with all services. This is the whole surface.
+// GRPC returns the gRPC server with all services.
 func (s *Server) GRPC() *grpc.Server {
-	d, now := s.Directory, s.Now
-	projects := &v2.Projects{Directory: d, Now: now}
-	authorizations := &v2.Authorizations{Directory: d, Now: now}
-	administrators := &v2.Administrators{Directory: d, Now: now}
-	webKeys := &v2.WebKeys{Directory: d}
 	g := grpc.NewServer(
 		grpc.ForceServerCodecV2(lenient{encoding.GetCodecV2(proto.Name)}),
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(s.stream),
 	)
+	s.register(g)
+	healthpb.RegisterHealthServer(g, health.NewServer())
+	reflection.Register(g)
+	return g
+}
+
+// register registers the services of the API. This is the whole surface.
+func (s *Server) register(g grpc.ServiceRegistrar) {
+	d, now := s.Directory, s.Now
+	projects := &v2.Projects{Directory: d, Now: now}
+	authorizations := &v2.Authorizations{Directory: d, Now: now}
+	administrators := &v2.Administrators{Directory: d, Now: now}
+	webKeys := &v2.WebKeys{Directory: d}
 	management.RegisterManagementServiceServer(g, &v1.Management{Directory: d, Now: now})
 	admin.RegisterAdminServiceServer(g, &v1.Admin{Directory: d, Now: now})
 	auth.RegisterAuthServiceServer(g, &v1.Auth{Directory: d, Now: now})
@@ -76,9 +84,6 @@ func (s *Server) GRPC() *grpc.Server {
 	authorizationbeta.RegisterAuthorizationServiceServer(g, &v2beta.Authorizations{V2: authorizations, Directory: d})
 	permissionbeta.RegisterInternalPermissionServiceServer(g, &v2beta.Administrators{V2: administrators, Directory: d})
 	webkeybeta.RegisterWebKeyServiceServer(g, &v2beta.WebKeys{V2: webKeys})
-	healthpb.RegisterHealthServer(g, health.NewServer())
-	reflection.Register(g)
-	return g
 }
 
 // Handler answers the API in all its protocols.

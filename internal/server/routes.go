@@ -10,13 +10,15 @@ import (
 )
 
 // routes is the whole surface of the public port.
-func (s *Server) routes(protocol *oauth.Handler, management, console http.Handler) http.Handler {
+func (s *Server) routes(protocol *oauth.Handler, management, description, console http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for path, handler := range protocol.Routes() {
 		mux.HandleFunc(path, handler)
 	}
 	mux.HandleFunc("GET /debug/healthz", healthz)
 	mux.HandleFunc("GET /debug/ready", s.ready)
+	mux.Handle("GET /openapi.json", description)
+	mux.Handle("GET /openapi/", description)
 	mux.Handle("/ui/", console)
 	mux.Handle("GET /{$}", http.RedirectHandler("/ui/", http.StatusSeeOther))
 	mux.HandleFunc("/", notFound)

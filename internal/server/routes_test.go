@@ -96,6 +96,22 @@ func TestConsoleIsMounted(t *testing.T) {
 	}
 }
 
+// TestDescriptionIsMounted: the API describes itself to anyone.
+func TestDescriptionIsMounted(t *testing.T) {
+	s, _ := open(t)
+	for path, kind := range map[string]string{
+		"/openapi.json": "application/json", "/openapi/": "text/html; charset=utf-8",
+		"/openapi/page.css": "text/css; charset=utf-8", "/openapi/zitadel.management.v1.ManagementService": "text/html; charset=utf-8",
+	} {
+		if w := ask(s, http.MethodGet, path); w.Code != http.StatusOK || w.Header().Get("Content-Type") != kind {
+			t.Errorf("%s: %d %q", path, w.Code, w.Header().Get("Content-Type"))
+		}
+	}
+	if w := ask(s, http.MethodPost, "/openapi.json"); w.Code != http.StatusNotFound {
+		t.Errorf("POST: %d", w.Code)
+	}
+}
+
 // TestRouteNames holds the labels of the metrics few.
 func TestRouteNames(t *testing.T) {
 	for path, want := range map[string]string{

@@ -180,12 +180,16 @@ func (s *Server) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	description, err := apiServer.Description()
+	if err != nil {
+		return err
+	}
 	pages, err := console.New(console.Config{Directory: s.directory, Sessions: s.Sessions, Tokens: issuer, Now: time.Now})
 	if err != nil {
 		return err
 	}
 	s.metrics = newMetrics(s.db)
-	s.handler = s.surround(s.routes(&oauth.Handler{Tokens: issuer}, management, pages))
+	s.handler = s.surround(s.routes(&oauth.Handler{Tokens: issuer}, management, description, pages))
 	return nil
 }
 

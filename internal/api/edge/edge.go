@@ -117,7 +117,7 @@ func (e *edge) register(name protoreflect.FullName) error {
 			translate: translate,
 		}
 		e.procedures[p.path] = p
-		if err := e.routes.addMethod(restPrefixes[name], method, p); err != nil {
+		if err := e.routes.addMethod(method, p); err != nil {
 			return fmt.Errorf("method %s: %w", method.Name(), err)
 		}
 	}

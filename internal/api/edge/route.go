@@ -33,28 +33,50 @@ type node struct {
 	routes   map[string]*route // by HTTP method
 }
 
-// addMethod adds the REST bindings of a method, if it has any, below prefix (google.api.http).
-func (n *node) addMethod(prefix string, method protoreflect.MethodDescriptor, p *procedure) error {
+// Binding is one REST path of a method.
+type Binding struct {
+	Verb    string // of HTTP
+	Path    string // with the mount point of the service: "/management/v1/users/{id}"
+	HasBody bool   // the body is the request; otherwise the query is
+	Success int    // HTTP status of success
+}
+
+// Bindings are the REST paths of a method, if it has any (google.api.http).
+func Bindings(method protoreflect.MethodDescriptor) ([]Binding, error) {
 	rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
 	if rule == nil {
-		return nil
+		return nil, nil
 	}
 	options, _ := proto.GetExtension(method.Options(), protocgen.E_Options).(*protocgen.Options)
 	success := int(options.GetHttpResponse().GetSuccessCode())
 	if success == 0 {
 		success = http.StatusOK
 	}
+	var out []Binding
 	for _, binding := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
 		if body := binding.GetBody(); (body != "" && body != "*") || binding.GetResponseBody() != "" {
-			return errors.New("a REST body that is one field of the message is not supported")
+			return nil, errors.New("a REST body that is one field of the message is not supported")
 		}
 		verb, pattern := bindingPattern(binding)
 		if verb == "" {
-			return errors.New("its REST binding names no HTTP method that is supported")
+			return nil, errors.New("its REST binding names no HTTP method that is supported")
 		}
-		r := &route{procedure: p, hasBody: binding.GetBody() == "*", writes: verb != http.MethodGet && verb != http.MethodDelete, success: success}
-		if err := n.add(verb, prefix+pattern, r); err != nil {
-			return fmt.Errorf("%s %s%s: %w", verb, prefix, pattern, err)
+		prefix := restPrefixes[method.Parent().FullName()]
+		out = append(out, Binding{Verb: verb, Path: prefix + pattern, HasBody: binding.GetBody() == "*", Success: success})
+	}
+	return out, nil
+}
+
+// addMethod adds the REST paths of a method.
+func (n *node) addMethod(method protoreflect.MethodDescriptor, p *procedure) error {
+	bindings, err := Bindings(method)
+	if err != nil {
+		return err
+	}
+	for _, b := range bindings {
+		writes := b.Verb != http.MethodGet && b.Verb != http.MethodDelete
+		if err := n.add(b.Verb, b.Path, &route{procedure: p, hasBody: b.HasBody, writes: writes, success: b.Success}); err != nil {
+			return fmt.Errorf("%s %s: %w", b.Verb, b.Path, err)
 		}
 	}
 	return nil
