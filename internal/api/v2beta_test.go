@@ -75,6 +75,13 @@ POST /v2beta/projects {"organizationId":"<alpha>","name":"X","privateLabelingSet
 POST /v2beta/projects {"name":"X"}
 POST /v2beta/projects/search {"filters":[{}]}
 POST /v2beta/projects/search {"pagination":{"limit":1001}}
+POST /v2beta/web_keys {"ecdsa":{"curve":"ECDSA_CURVE_P384"}}
+GET /v2beta/web_keys
+POST /v2beta/web_keys/<key>/activate
+POST /v2beta/web_keys/<key>/activate
+DELETE /v2beta/web_keys/<key>
+DELETE /v2beta/web_keys/unknown
+POST /v2beta/web_keys {"rsa":{"bits":7}}
 `
 
 var (
@@ -90,7 +97,7 @@ func TestBetaOverREST(t *testing.T) {
 	var got strings.Builder
 	for line := range strings.Lines(strings.TrimSpace(betaCalls)) {
 		line = strings.TrimSpace(line)
-		for name, find := range map[string]func() string{"<auth>": func() string { return h.authorizationOf(plain) }, "<grant>": h.grantOfMail} {
+		for name, find := range map[string]func() string{"<auth>": func() string { return h.authorizationOf(plain) }, "<grant>": h.grantOfMail, "<key>": h.newestKey} {
 			if strings.Contains(line, name) && !slices.Contains(ids, name) {
 				ids = append(ids, name, find())
 			}
@@ -143,6 +150,11 @@ func (h *house) authorizationOf(userID string) string {
 
 func (h *house) grantOfMail() string {
 	return must(h.db.Read().ProjectGrantTo(h.t.Context(), "mail", h.beta)).ID
+}
+
+func (h *house) newestKey() string {
+	keys := must(h.db.Read().SigningKeys(h.t.Context()))
+	return slices.MaxFunc(keys, func(a, b iam.SigningKey) int { return a.Created.Compare(b.Created) }).ID
 }
 
 // ask sends a REST request with a token as curl does.
