@@ -26,6 +26,15 @@ func terraformCalls() []string {
 		"management.v1.AddProjectGrantMember", "management.v1.ListProjectGrantMembers", "management.v1.UpdateProjectGrantMember",
 		"management.v1.RemoveProjectGrantMember",
 		"admin.v1.AddIAMMember", "admin.v1.ListIAMMembers", "admin.v1.UpdateIAMMember", "admin.v1.RemoveIAMMember",
+		"management.v1.SetUserMetadata", "management.v1.GetUserMetadata", "management.v1.RemoveUserMetadata", "management.v1.ListUserMetadata",
+		"management.v1.SetOrgMetadata", "management.v1.GetOrgMetadata", "management.v1.RemoveOrgMetadata",
+		"org.v2.SetOrganizationMetadata", "org.v2.ListOrganizationMetadata", "org.v2.DeleteOrganizationMetadata",
+		"management.v1.AddAPIApp", "management.v1.AddOIDCApp", "management.v1.GetAppByID", "management.v1.UpdateApp",
+		"management.v1.UpdateAPIAppConfig", "management.v1.UpdateOIDCAppConfig", "management.v1.RemoveApp", "management.v1.ListApps",
+		"management.v1.AddAppKey", "management.v1.GetAppKey", "management.v1.RemoveAppKey",
+		"application.v2.CreateApplication", "application.v2.GetApplication", "application.v2.UpdateApplication",
+		"application.v2.DeleteApplication", "application.v2.ListApplications",
+		"management.v1.AddMachineKey", "management.v1.GetMachineKeyByIDs", "management.v1.RemoveMachineKey",
 	}
 }
 
@@ -34,5 +43,8 @@ func terraformOldCalls() []string {
 	return []string{
 		"management.v1.AddOrg", "management.v1.UpdateOrg", "admin.v1.RemoveOrg",
 		"management.v1.AddMachineUser", "management.v1.GetUserByID", "management.v1.UpdateUserName", "management.v1.RemoveUser",
+		"management.v1.ListUsers",
+		"management.v1.ImportHumanUser", "management.v1.UpdateHumanProfile", "management.v1.UpdateHumanEmail",
+		"management.v1.UpdateHumanPhone",
 	}
 }

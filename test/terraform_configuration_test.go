@@ -1,5 +1,7 @@
 package test
 
+import "slices"
+
 // The configuration of the tests: what an operator of the guide declares.
 
 const (
@@ -15,6 +17,11 @@ const (
 // terraformConfiguration lists every kind of resource, in an order in which
 // references point back. Unset attributes have the provider's defaults.
 func terraformConfiguration() configuration {
+	return slices.Concat(coreConfiguration(), metadataConfiguration(), applicationConfiguration(), keyConfiguration(),
+		humanConfiguration(orgA))
+}
+
+func coreConfiguration() configuration {
 	return configuration{
 		{
 			kind: orgKind(), label: "plain", wanted: attributes{"name": "Plain"},
@@ -137,6 +144,10 @@ func terraformConfiguration() configuration {
 
 // terraformSources look for the objects of the configuration.
 func terraformSources() []looked {
+	return slices.Concat(coreLookups(), metadataLookups(), applicationLookups(), humanLookups())
+}
+
+func coreLookups() []looked {
 	const contains, starts, equals = "TEXT_QUERY_METHOD_CONTAINS", "TEXT_QUERY_METHOD_STARTS_WITH", "TEXT_QUERY_METHOD_EQUALS"
 	second, roleRead, roleWrite := ref("zitadel_project_v2.second.id"), ref("zitadel_project_role.read.role_key"), ref("zitadel_project_role.write.role_key")
 	own, lentGrant := ref("zitadel_user_grant.own.id"), ref("zitadel_user_grant.lent.id")
@@ -204,7 +215,7 @@ func ownConfiguration() configuration {
 // without the second generation.
 func oldConfiguration() configuration {
 	org := ref("zitadel_org.old.id")
-	return configuration{
+	return append(configuration{
 		{
 			kind: orgKind(), label: "old", wanted: attributes{"name": "Old"},
 			changes: []attributes{{"name": "Old, renamed"}},
@@ -215,7 +226,7 @@ func oldConfiguration() configuration {
 			},
 			changes: []attributes{{"user_name": "old too"}, {"description": "of old", "access_token_type": string(opaqueForm)}, {"with_secret": false}},
 		},
-	}
+	}, humanConfiguration(org)...)
 }
 
 // drift is something that is removed behind Terraform's back, and what is gone with it.
@@ -229,13 +240,17 @@ func terraformDrift() []drift {
 		{"zitadel_project.platform", []string{
 			"zitadel_project_role.read", "zitadel_project_role.write", "zitadel_project_grant.customer", "zitadel_user_grant.own",
 			"zitadel_user_grant.lent", "zitadel_project_member.owner", "zitadel_project_grant_member.owner",
+			"zitadel_application_oidc.console", "zitadel_application_api.backend", "zitadel_application_api.keyed",
+			"zitadel_application_key.keyed", "zitadel_application_v2.console", "zitadel_application_v2.backend",
 		}},
 		{"zitadel_project_grant.customer", []string{"zitadel_user_grant.lent", "zitadel_project_grant_member.owner"}},
 		{"zitadel_machine_user.ingest", []string{
 			"zitadel_personal_access_token.dated", "zitadel_user_grant.own", "zitadel_org_member.owner", "zitadel_project_member.owner",
-			"zitadel_instance_member.viewer",
+			"zitadel_instance_member.viewer", "zitadel_user_metadata.team", "zitadel_machine_key.dated", "zitadel_machine_key.undated",
 		}},
+		{"zitadel_application_api.keyed", []string{"zitadel_application_key.keyed"}},
 		{"zitadel_project_role.read", nil},
+		{"zitadel_human_user.full", nil},
 		{"zitadel_org.plain", nil},
 		{"zitadel_organization.owned", nil},
 	}

@@ -100,8 +100,9 @@ type kind struct {
 	name     string
 	computed []string // may be unset in a configuration and yet have a value
 	unread   []string // known from making it only
-	imports  []string // parts of the id to import by; "id" is the object's own
+	imports  []string // parts of the id to import by; "id" is the object's own; none: the id as it is
 	optional []string // more such parts
+	always   bool     // the server has one after it is destroyed as well
 	alone    bool     // reads need no organization, so the parts that are not optional do
 
 	create, read, remove func(p *provider, d *data) error
@@ -191,6 +192,9 @@ var generatedID = regexp.MustCompile(`^\d{18}$`)
 // importID joins the parts by which an object is imported; short leaves out
 // those that are optional.
 func (k kind) importID(d *data, short bool) (string, error) {
+	if len(k.imports) == 0 {
+		return d.id, nil
+	}
 	names := k.imports
 	if !short {
 		names = slices.Concat(k.imports, k.optional)
@@ -215,6 +219,10 @@ func (k kind) importID(d *data, short bool) (string, error) {
 // imported is the state before the read that completes an import.
 func (k kind) imported(id string) *data {
 	d := &data{id: "imported", now: attributes{}}
+	if len(k.imports) == 0 {
+		d.id = id
+		return d
+	}
 	names := slices.Concat(k.imports, k.optional)
 	for i, part := range strings.Split(id, ":") {
 		part = strings.ReplaceAll(part, "__SEMICOLON__", ":")

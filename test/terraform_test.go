@@ -1,167 +1,19 @@
 package test
 
 import (
-	"maps"
+	"encoding/json"
+	"encoding/pem"
 	"net/http"
 	"slices"
 	"testing"
 
 	zclient "github.com/zitadel/zitadel-go/v3/pkg/client"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/admin"
+	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authn"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
-
-// terraform runs configurations against a server through the provider.
-type terraform struct {
-	p     *provider
-	state state
-}
-
-// apply makes an object and holds that the plan after it is empty.
-func (tf *terraform) apply(t testing.TB, r declared) {
-	t.Helper()
-	wanted, err := tf.state.resolve(r.wanted)
-	if err != nil {
-		t.Fatalf("%s: %v", r.address(), err)
-	}
-	d := &data{now: maps.Clone(wanted), was: attributes{}}
-	if err := r.kind.create(tf.p, d); err != nil {
-		t.Fatalf("make %s: %v", r.address(), err)
-	}
-	if d.id == "" {
-		t.Fatalf("%s was made without an id", r.address())
-	}
-	tf.state[r.address()] = d
-	tf.refresh(t, r)
-	tf.plan(t, r, r.wanted)
-	tf.refresh(t, r)
-}
-
-// refresh reads an object and holds that nothing is different from what was known.
-func (tf *terraform) refresh(t testing.TB, r declared) {
-	t.Helper()
-	d := tf.state[r.address()]
-	id, known := d.id, maps.Clone(d.now)
-	if err := r.kind.read(tf.p, d); err != nil {
-		t.Fatalf("read %s: %v", r.address(), err)
-	}
-	if d.id != id {
-		t.Fatalf("%s: the id %q has become %q", r.address(), id, d.id)
-	}
-	for _, found := range difference(known, d.now, slices.Sorted(maps.Keys(known))) {
-		t.Errorf("%s changed by itself: %s", r.address(), found)
-	}
-}
-
-// plan holds that a configuration asks for no change.
-func (tf *terraform) plan(t testing.TB, r declared, wanted attributes) {
-	t.Helper()
-	wanted, err := tf.state.resolve(wanted)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := tf.state[r.address()]
-	names := slices.Collect(maps.Keys(d.now))
-	for name := range wanted {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, found := range difference(d.now, wanted, slices.DeleteFunc(names, func(name string) bool {
-		_, given := wanted[name]
-		return !given && slices.Contains(r.kind.computed, name)
-	})) {
-		t.Errorf("%s: the plan would change %s", r.address(), found)
-	}
-}
-
-// change makes every change of an object, one after another.
-func (tf *terraform) change(t testing.TB, r declared) {
-	t.Helper()
-	wanted := maps.Clone(r.wanted)
-	for _, change := range r.changes {
-		maps.Copy(wanted, change)
-		resolved, err := tf.state.resolve(wanted)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := tf.state[r.address()]
-		d.was = maps.Clone(d.now)
-		maps.Copy(d.now, resolved)
-		// What follows from an attribute is unknown until it is read.
-		for _, name := range r.kind.computed {
-			if _, given := resolved[name]; !given && !slices.Contains(r.kind.unread, name) {
-				delete(d.now, name)
-			}
-		}
-		if err := r.kind.update(tf.p, d); err != nil {
-			t.Fatalf("change %s: %v: %v", r.address(), change, err)
-		}
-		tf.refresh(t, r)
-		tf.plan(t, r, wanted)
-	}
-}
-
-// adopt imports an object by its id and holds that the state is the same.
-// Secrets, which no read returns, come with the id.
-func (tf *terraform) adopt(t testing.TB, r declared, short bool) {
-	t.Helper()
-	d := tf.state[r.address()]
-	id, err := r.kind.importID(d, short)
-	if err != nil {
-		t.Fatal(err)
-	}
-	imported := r.kind.imported(id)
-	if err := r.kind.read(tf.p, imported); err != nil {
-		t.Fatalf("import %s by %s: %v", r.address(), id, err)
-	}
-	if imported.id != d.id {
-		t.Fatalf("%s imported by %s is %q, not %q", r.address(), id, imported.id, d.id)
-	}
-	for _, found := range difference(d.now, imported.now, slices.DeleteFunc(slices.Sorted(maps.Keys(d.now)), func(name string) bool {
-		return slices.Contains(r.kind.unread, name) && (short || !slices.Contains(r.kind.optional, name))
-	})) {
-		t.Errorf("%s is imported with another %s", r.address(), found)
-	}
-}
-
-// destroy removes an object and holds that it is gone. A second removal, which
-// another client may have been first with, says so or does nothing.
-func (tf *terraform) destroy(t testing.TB, r declared) {
-	t.Helper()
-	d := tf.state[r.address()]
-	delete(tf.state, r.address())
-	if err := r.kind.remove(tf.p, d); err != nil {
-		t.Fatalf("destroy %s: %v", r.address(), err)
-	}
-	again := *d
-	if err := r.kind.read(tf.p, d); err != nil || d.id != "" {
-		t.Fatalf("%s is %q after it was destroyed: %v", r.address(), d.id, err)
-	}
-	if err := r.kind.remove(tf.p, &again); status.Code(err) != codes.OK && !lost(err) {
-		t.Errorf("destroy %s again: %v", r.address(), err)
-	}
-}
-
-// gone reads everything and forgets what the server does not have any more.
-func (tf *terraform) gone(t testing.TB, c configuration) []string {
-	t.Helper()
-	var addresses []string
-	for _, r := range c {
-		d := tf.state[r.address()]
-		if err := r.kind.read(tf.p, d); err != nil {
-			t.Fatalf("read %s: %v", r.address(), err)
-		}
-		if d.id == "" {
-			addresses = append(addresses, r.address())
-			delete(tf.state, r.address())
-		}
-	}
-	return addresses
-}
 
 // TestTerraform plays what Zitadel's provider for Terraform does with each of
 // its resources and data sources.
@@ -191,6 +43,7 @@ func TestTerraform(t *testing.T) {
 		for _, r := range oldConfiguration() {
 			t.Run("first generation "+r.address(), func(t *testing.T) { lifecycle(t, fresh(old), oldConfiguration().only(r.address())) })
 		}
+		t.Run("first generation data sources", func(t *testing.T) { oldSources(t, fresh(old)) })
 		for _, method := range p.missing(terraformCalls()) {
 			t.Errorf("%s was not called", method)
 		}
@@ -203,6 +56,7 @@ func TestTerraform(t *testing.T) {
 // lifecycle makes what an object needs, leads it from its creation to its end,
 // and removes the rest.
 func lifecycle(t *testing.T, tf *terraform, part configuration) {
+	defer tf.clear(part)
 	for _, r := range part {
 		tf.apply(t, r)
 	}
@@ -222,6 +76,7 @@ func lifecycle(t *testing.T, tf *terraform, part configuration) {
 // ownOrganization imports objects of the caller's organization without naming it.
 func ownOrganization(t *testing.T, tf *terraform) {
 	c := ownConfiguration()
+	defer tf.clear(c)
 	for _, r := range c {
 		tf.apply(t, r)
 	}
@@ -254,6 +109,7 @@ func defaultOrg(t *testing.T, tf *terraform) {
 // wholeGraph makes everything in one run, reads it again, looks at it through
 // data sources, and removes it.
 func wholeGraph(t *testing.T, tf *terraform, c configuration) {
+	defer tf.clear(c)
 	for _, r := range c {
 		tf.apply(t, r)
 	}
@@ -269,9 +125,22 @@ func wholeGraph(t *testing.T, tf *terraform, c configuration) {
 	}
 }
 
+// oldSources looks at users through data sources where there is no second generation.
+func oldSources(t *testing.T, tf *terraform) {
+	c := oldConfiguration()
+	defer tf.clear(c)
+	for _, r := range c {
+		tf.apply(t, r)
+	}
+	for _, l := range oldLookups() {
+		tf.look(t, l)
+	}
+}
+
 // drifts removes things behind Terraform's back: reads say what is gone, and
 // the next run makes it again.
 func drifts(t *testing.T, tf *terraform, c configuration) {
+	defer tf.clear(c)
 	for _, r := range c {
 		tf.apply(t, r)
 	}
@@ -294,14 +163,48 @@ func drifts(t *testing.T, tf *terraform, c configuration) {
 			}
 		}
 	}
+	tf.orgDrift(t, c)
+}
+
+// orgDrift removes an organization behind Terraform's back. What is read in its
+// context gets the error that Zitadel gives; the rest is known to be gone.
+func (tf *terraform) orgDrift(t *testing.T, c configuration) {
+	org := tf.state["zitadel_organization.customer"].id
+	invoke(t, tf.p.AdminService().RemoveOrg, "", &admin.RemoveOrgRequest{OrgId: org})
+	var gone []string
+	for _, r := range c {
+		d := tf.state[r.address()]
+		err := r.kind.read(tf.p, d)
+		switch in := d.text("org_id") == org; {
+		case in && status.Code(err) != codes.PermissionDenied:
+			t.Errorf("%s is read in the context of an organization that is gone: %v", r.address(), err)
+		case !in && err != nil:
+			t.Errorf("read %s: %v", r.address(), err)
+		}
+		if d.id == "" {
+			gone = append(gone, r.address())
+		}
+		if d.id == "" || d.text("org_id") == org {
+			delete(tf.state, r.address())
+		}
+	}
+	if want := (set{
+		"zitadel_organization.customer", "zitadel_project_grant.customer", "zitadel_project_grant_member.owner",
+		"zitadel_organization_metadata.region",
+	}); !same(set(gone), want) {
+		t.Errorf("without an organization there is no %v, want no %v", gone, want)
+	}
 	for _, r := range slices.Backward(c) {
-		tf.destroy(t, r)
+		if tf.state[r.address()] != nil {
+			tf.destroy(t, r)
+		}
 	}
 }
 
 // ephemeral opens what is not kept in a state, uses it, and closes it.
 func ephemeral(t *testing.T, n *node, tf *terraform, c configuration) {
 	part := c.only("zitadel_machine_user.ingest")
+	defer tf.clear(part)
 	for _, r := range part {
 		tf.apply(t, r)
 	}
@@ -310,6 +213,18 @@ func ephemeral(t *testing.T, n *node, tf *terraform, c configuration) {
 		&management.GenerateMachineSecretRequest{UserId: user.id})
 	wantMyUser(t, n, token(t, n, credentials{secret.GetClientId(), secret.GetClientSecret()}, internalScope), user.id)
 	wantRefused(t, n, credentials{user.text("client_id"), user.text("client_secret")})
+
+	key := invoke(t, tf.p.ManagementService().AddMachineKey, user.text("org_id"),
+		&management.AddMachineKeyRequest{UserId: user.id, Type: authn.KeyType_KEY_TYPE_JSON})
+	var file zclient.KeyFile
+	if err := json.Unmarshal(key.GetKeyDetails(), &file); err != nil || file.UserID != user.id || file.KeyID != key.GetKeyId() {
+		t.Errorf("the key file of %s is of %s: %v", user.id, file.UserID, err)
+	}
+	if block, _ := pem.Decode(file.Key); block == nil {
+		t.Error("the key file has no key in PEM")
+	}
+	invoke(t, tf.p.ManagementService().RemoveMachineKey, user.text("org_id"),
+		&management.RemoveMachineKeyRequest{UserId: user.id, KeyId: key.GetKeyId()})
 
 	pat := invoke(t, tf.p.ManagementService().AddPersonalAccessToken, user.text("org_id"),
 		&management.AddPersonalAccessTokenRequest{UserId: user.id})
