@@ -49,14 +49,14 @@ func fill(ctx context.Context, cfg store.Config, at place, dir string, users int
 		return nil, err
 	}
 	hasher := keyring.NewPasswordHasher(2)
-	d := &directory.Directory{Store: w.db, Host: "localhost", Passwords: hasher, Keys: keyring.NewKeyMaker(1), Now: time.Now}
 	master, err := keyring.NewMasterKey()
 	if err != nil {
 		return nil, err
 	}
+	d := &directory.Directory{Store: w.db, Host: "localhost", Passwords: hasher, Keys: keyring.NewKeyMaker(1), Master: master, Now: time.Now}
 	_, err = d.SetUp(ctx, directory.FirstInstance{
 		OrgName: "Large", AdminUserName: admin, AdminPassword: password, MachineUserName: "root",
-		PATPath: filepath.Join(dir, at.name+".pat"), SigningAlgorithm: keyring.ES256, Master: master,
+		PATPath: filepath.Join(dir, at.name+".pat"), SigningAlgorithm: keyring.ES256,
 	})
 	if err != nil {
 		return nil, err
@@ -70,6 +70,10 @@ func fill(ctx context.Context, cfg store.Config, at place, dir string, users int
 	if err != nil {
 		return nil, err
 	}
+	lifetimes, err := tokens.LoadLifetimes(ctx, w.db)
+	if err != nil {
+		return nil, err
+	}
 	tokenKey, err := directory.TokenKey(instance, master)
 	if err != nil {
 		return nil, err
@@ -79,8 +83,8 @@ func fill(ctx context.Context, cfg store.Config, at place, dir string, users int
 		return nil, err
 	}
 	issuer := &tokens.Issuer{
-		URL: issuer, InternalProjectID: instance.InternalProjectID, Lifetime: instance.AccessTokenLifetime,
-		Cache: tokens.NewCache(w.db, time.Minute), Keys: keys, Sealer: sealer, Now: time.Now,
+		URL: issuer, InternalProjectID: instance.InternalProjectID,
+		Cache: tokens.NewCache(w.db, time.Minute), Keys: keys, Lifetimes: lifetimes, Sealer: sealer, Now: time.Now,
 	}
 	sessions := &session.Service{Store: w.db, Passwords: hasher, Now: time.Now}
 	if w.handler, err = console.New(console.Config{Directory: d, Sessions: sessions, Tokens: issuer, Now: time.Now}); err != nil {

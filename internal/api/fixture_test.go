@@ -43,20 +43,20 @@ type house struct {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, db: storetest.New(t)}
-	h.dir = &directory.Directory{Store: h.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: time.Now}
 	master := must(keyring.NewMasterKey())
+	h.dir = &directory.Directory{Store: h.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Master: master, Now: time.Now}
 	pat := filepath.Join(t.TempDir(), "admin.pat")
 	must(h.dir.SetUp(t.Context(), directory.FirstInstance{
 		OrgName: "Home", AdminUserName: "admin", MachineUserName: "root", PATPath: pat,
-		SigningAlgorithm: keyring.ES256, Master: master,
+		SigningAlgorithm: keyring.ES256,
 	}))
 	h.rootToken = strings.TrimSpace(string(must(os.ReadFile(pat))))
 	instance := must(h.db.Read().Instance(t.Context()))
 	h.home = instance.DefaultOrgID
 	issuer := &tokens.Issuer{
-		URL: "https://id.example.test", InternalProjectID: instance.InternalProjectID, Lifetime: time.Hour,
+		URL: "https://id.example.test", InternalProjectID: instance.InternalProjectID,
 		Cache: tokens.NewCache(h.db, time.Hour), Keys: must(tokens.LoadKeys(t.Context(), h.db, master)),
-		Sealer: must(keyring.NewTokenSealer(must(directory.TokenKey(instance, master)))), Now: time.Now,
+		Lifetimes: must(tokens.LoadLifetimes(t.Context(), h.db)), Sealer: must(keyring.NewTokenSealer(must(directory.TokenKey(instance, master)))), Now: time.Now,
 	}
 	h.server = &Server{Directory: h.dir, Tokens: issuer, Now: time.Now}
 	h.root = must(issuer.Caller(t.Context(), h.rootToken))

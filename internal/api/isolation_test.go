@@ -134,17 +134,18 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
 	db := storetest.New(t)
-	d := &directory.Directory{Store: db, Host: "localhost", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: time.Now}
 	master := must[keyring.MasterKey](t)(keyring.NewMasterKey())
+	d := &directory.Directory{Store: db, Host: "localhost", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Master: master, Now: time.Now}
 	must[bool](t)(d.SetUp(ctx, directory.FirstInstance{
-		OrgName: "Root", AdminUserName: "admin", MachineUserName: "machine", SigningAlgorithm: keyring.ES256, Master: master,
+		OrgName: "Root", AdminUserName: "admin", MachineUserName: "machine", SigningAlgorithm: keyring.ES256,
 	}))
 	instance := must[iam.Instance](t)(db.Read().Instance(ctx))
 	admin := must[iam.User](t)(db.Read().UserByName(ctx, "admin"))
 	root := iam.NewCaller(admin.ID, admin.OrgID, must[[]iam.Membership](t)(db.Read().MembershipsOf(ctx, admin.ID)))
 	issuer := &tokens.Issuer{
-		URL: "http://localhost", InternalProjectID: instance.InternalProjectID, Lifetime: time.Hour,
-		Cache: tokens.NewCache(db, time.Minute), Keys: must[*tokens.Keys](t)(tokens.LoadKeys(ctx, db, master)), Now: time.Now,
+		URL: "http://localhost", InternalProjectID: instance.InternalProjectID,
+		Cache: tokens.NewCache(db, time.Minute), Keys: must[*tokens.Keys](t)(tokens.LoadKeys(ctx, db, master)),
+		Lifetimes: must[*tokens.Lifetimes](t)(tokens.LoadLifetimes(ctx, db)), Now: time.Now,
 	}
 	server := (&api.Server{Directory: d, Tokens: issuer, Now: time.Now}).GRPC()
 	listener := bufconn.Listen(1 << 20)

@@ -66,18 +66,18 @@ func newHouseAt(t testing.TB, address string) *house {
 	h := &house{t: t, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	h.db = storetest.NewAt(t, h.now)
 	hasher := keyring.NewPasswordHasher(2)
-	h.dir = &directory.Directory{Store: h.db, Host: "localhost", Passwords: hasher, Keys: keyring.NewKeyMaker(1), Now: h.now}
 	master := must(keyring.NewMasterKey())
+	h.dir = &directory.Directory{Store: h.db, Host: "localhost", Passwords: hasher, Keys: keyring.NewKeyMaker(1), Master: master, Now: h.now}
 	must(h.dir.SetUp(t.Context(), directory.FirstInstance{
 		OrgName: "Home", AdminUserName: "admin", AdminPassword: password, MachineUserName: "root",
-		PATPath: filepath.Join(t.TempDir(), "pat"), SigningAlgorithm: keyring.ES256, Master: master,
+		PATPath: filepath.Join(t.TempDir(), "pat"), SigningAlgorithm: keyring.ES256,
 	}))
 	instance := must(h.db.Read().Instance(t.Context()))
 	h.orgID = instance.DefaultOrgID
 	issuer := &tokens.Issuer{
-		URL: address, InternalProjectID: instance.InternalProjectID, Lifetime: instance.AccessTokenLifetime,
+		URL: address, InternalProjectID: instance.InternalProjectID,
 		Cache: tokens.NewCache(h.db, time.Hour), Keys: must(tokens.LoadKeys(t.Context(), h.db, master)),
-		Sealer: must(keyring.NewTokenSealer(must(directory.TokenKey(instance, master)))), Now: h.now,
+		Lifetimes: must(tokens.LoadLifetimes(t.Context(), h.db)), Sealer: must(keyring.NewTokenSealer(must(directory.TokenKey(instance, master)))), Now: h.now,
 	}
 	sessions := &session.Service{Store: h.db, Passwords: hasher, Now: h.now}
 	h.handler = must(New(Config{Directory: h.dir, Sessions: sessions, Tokens: issuer, Now: h.now}))

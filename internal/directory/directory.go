@@ -18,8 +18,9 @@ type Directory struct {
 	Keys      *keyring.KeyMaker
 	// Prove compares a human's current password, no more often than anybody may
 	// guess (see session.Service.Prove). Where there is none, none can be proved.
-	Prove func(ctx context.Context, u iam.User, password keyring.Secret) error
-	Now   func() time.Time
+	Prove  func(ctx context.Context, u iam.User, password keyring.Secret) error
+	Master keyring.MasterKey // seals the signing keys
+	Now    func() time.Time
 }
 
 // write runs one management write as the caller.

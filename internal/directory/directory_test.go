@@ -35,10 +35,11 @@ func newWorld(t *testing.T, db *store.DB) *world {
 		Directory: &directory.Directory{Store: db, Host: "id.example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: time.Now},
 		t:         t, db: db, callers: map[string]iam.Caller{},
 	}
-	master, err := keyring.NewMasterKey()
+	var err error
+	w.Master, err = keyring.NewMasterKey()
 	w.ok(err)
 	made, err := w.SetUp(t.Context(), directory.FirstInstance{
-		OrgName: "Home", AdminUserName: "admin", MachineUserName: "root", SigningAlgorithm: keyring.EdDSA, Master: master,
+		OrgName: "Home", AdminUserName: "admin", MachineUserName: "root", SigningAlgorithm: keyring.EdDSA,
 	})
 	if w.ok(err); !made {
 		t.Fatal("no instance was made")

@@ -23,7 +23,6 @@ type FirstInstance struct {
 	MachineUserName  string
 	PATPath          string // where the machine's first token is written; empty: it gets none
 	SigningAlgorithm keyring.Algorithm
-	Master           keyring.MasterKey
 }
 
 // AdminPATLifetime is how long the first machine's tokens are good.
@@ -43,7 +42,7 @@ const (
 func (d *Directory) SetUp(ctx context.Context, in FirstInstance) (bool, error) {
 	switch i, err := d.Store.Read().Instance(ctx); {
 	case err == nil:
-		return false, checkMasterKey(i, in.Master)
+		return false, d.checkMasterKey(i)
 	case !iam.Is(err, iam.NotFound):
 		return false, err
 	}
@@ -86,8 +85,8 @@ func (d *Directory) committed(ctx context.Context, instanceID string) bool {
 	return err == nil && i.ID == instanceID
 }
 
-func checkMasterKey(i iam.Instance, master keyring.MasterKey) error {
-	if !master.Recognises(i.MasterKeyCheck) {
+func (d *Directory) checkMasterKey(i iam.Instance) error {
+	if !d.Master.Recognises(i.MasterKeyCheck) {
 		return ErrOtherMasterKey
 	}
 	return nil
@@ -104,8 +103,8 @@ type first struct {
 func (d *Directory) prepareFirst(ctx context.Context, in FirstInstance) (first, error) {
 	f := first{
 		instance: iam.Instance{
-			ID: iam.NewID(), Name: in.OrgName, AccessTokenLifetime: iam.DefaultAccessTokenLifetime,
-			SigningAlgorithm: string(in.SigningAlgorithm), MasterKeyCheck: in.Master.CheckValue(),
+			ID: iam.NewID(), Name: in.OrgName,
+			SigningAlgorithm: string(in.SigningAlgorithm), MasterKeyCheck: d.Master.CheckValue(),
 		},
 		admin: &NewHuman{
 			UserName: in.AdminUserName, Password: in.AdminPassword,
@@ -113,28 +112,23 @@ func (d *Directory) prepareFirst(ctx context.Context, in FirstInstance) (first, 
 		},
 		pat: keyring.NewPAT(),
 	}
+	f.instance.SetLifetimes(iam.DefaultLifetimes())
 	tokenKey := make([]byte, keyring.TokenKeySize)
 	_, _ = rand.Read(tokenKey) // never fails
 	var err error
-	if f.instance.TokenKey, err = in.Master.Seal(tokenKeyRecord, tokenKey); err != nil {
+	if f.instance.TokenKey, err = d.Master.Seal(tokenKeyRecord, tokenKey); err != nil {
 		return f, err
 	}
 	if err := d.prepareHuman(ctx, f.admin); err != nil {
 		return f, err
 	}
-	f.key, err = newSigningKey(in.SigningAlgorithm, in.Master)
-	return f, err
-}
-
-func newSigningKey(alg keyring.Algorithm, master keyring.MasterKey) (iam.SigningKey, error) {
-	k := iam.SigningKey{ID: iam.NewID(), Algorithm: string(alg), State: iam.KeyActive}
-	private, public, err := keyring.GenerateSigningKey(alg)
+	private, public, err := keyring.GenerateSigningKey(in.SigningAlgorithm)
 	if err != nil {
-		return k, err
+		return f, err
 	}
-	k.Public = public
-	k.Private, err = master.Seal(keyring.SigningKeyRecord(k.ID), private)
-	return k, err
+	f.key, err = sealSigningKey(d.Master, in.SigningAlgorithm, private, public)
+	f.key.State = iam.KeyActive
+	return f, err
 }
 
 func (d *Directory) addInstance(tx *store.Tx, in FirstInstance, f first) error {
@@ -164,7 +158,7 @@ func (d *Directory) addInstance(tx *store.Tx, in FirstInstance, f first) error {
 	}
 	event = iam.Event{
 		Type: iam.SigningKeyAdded, Aggregate: iam.AggregateInstance, AggregateID: i.ID, OrgID: org.ID,
-		Payload: iam.Change(nil, iam.Fields{"keyId": key.ID, "algorithm": key.Algorithm}),
+		Payload: iam.Change(nil, signingKeyFields(key)),
 	}
 	if err := tx.Record(event); err != nil {
 		return err
@@ -207,7 +201,7 @@ func addOwner(tx *store.Tx, instanceID, userID string) error {
 // writes it to a file that must not exist yet. Whoever can run it holds the
 // database and the master key already. A user that was switched off stays so;
 // one that is gone, or owns the instance no longer, is made and given it anew.
-func (d *Directory) NewAdminPAT(ctx context.Context, master keyring.MasterKey, userName, path string) (iam.Credential, error) {
+func (d *Directory) NewAdminPAT(ctx context.Context, userName, path string) (iam.Credential, error) {
 	var cred iam.Credential
 	i, err := d.Store.Read().Instance(ctx)
 	if iam.Is(err, iam.NotFound) {
@@ -216,7 +210,7 @@ func (d *Directory) NewAdminPAT(ctx context.Context, master keyring.MasterKey, u
 	if err != nil {
 		return cred, err
 	}
-	if err := checkMasterKey(i, master); err != nil {
+	if err := d.checkMasterKey(i); err != nil {
 		return cred, err
 	}
 	pat := keyring.NewPAT()

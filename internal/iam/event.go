@@ -125,6 +125,9 @@ const (
 	AuthorizationRemove EventType = "user.grant.removed"
 )
 
+// SigningKeyEvents is what the types of all events about signing keys begin with.
+const SigningKeyEvents = "web_key."
+
 // Event is one recorded change. Sequence is gap-free and in commit order; the
 // events of one transaction share it and are told apart by Index.
 type Event struct {

@@ -55,7 +55,7 @@ func newJWK(public PublicKey) (jwk, error) {
 		}
 		// point is 0x04 || x || y; coordinates keep their leading zeros (RFC 7518 section 6.2.1.2).
 		half := len(point) / 2
-		entry.Kty, entry.Crv = "EC", "P-256"
+		entry.Kty, entry.Crv = "EC", key.Curve.Params().Name // P-256, P-384, P-521
 		entry.X, entry.Y = encode(point[1:1+half]), encode(point[1+half:])
 	case ed25519.PublicKey:
 		entry.Kty, entry.Crv, entry.X = "OKP", "Ed25519", encode(key)

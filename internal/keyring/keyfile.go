@@ -49,16 +49,10 @@ func NewKeyMaker(concurrency int) *KeyMaker {
 // Generate makes an RSA key of 2048 bits after a free slot, some 100 ms of work: never inside a transaction. Its only
 // error is that of ctx.
 func (m *KeyMaker) Generate(ctx context.Context) (KeyPair, error) {
-	// A select chooses at random among what is ready; one who has already left must not get a slot.
-	if err := ctx.Err(); err != nil {
-		return KeyPair{}, fmt.Errorf("make a key: %w", err)
+	if err := m.acquire(ctx); err != nil {
+		return KeyPair{}, err
 	}
-	select {
-	case m.slots <- struct{}{}:
-	case <-ctx.Done():
-		return KeyPair{}, fmt.Errorf("make a key: %w", ctx.Err())
-	}
-	defer func() { <-m.slots }()
+	defer m.release()
 	key, err := rsa.GenerateKey(rand.Reader, rsaBits)
 	if err != nil {
 		return KeyPair{}, fmt.Errorf("make a key: %w", err)
@@ -70,6 +64,34 @@ func (m *KeyMaker) Generate(ctx context.Context) (KeyPair, error) {
 	text := pem.EncodeToMemory(&pem.Block{Type: pemRSAPrivate, Bytes: x509.MarshalPKCS1PrivateKey(key)})
 	return KeyPair{Private: Conceal(string(text)), Public: public}, nil
 }
+
+// GenerateSigning is GenerateSigningKey after a free slot. bits is the size of an RSA key and counts for no other
+// algorithm; a large one takes seconds. Its errors are those of CheckSigningKey and of ctx.
+func (m *KeyMaker) GenerateSigning(ctx context.Context, alg Algorithm, bits int) (private, public []byte, err error) {
+	if err := CheckSigningKey(alg, bits); err != nil {
+		return nil, nil, err
+	}
+	if err := m.acquire(ctx); err != nil {
+		return nil, nil, err
+	}
+	defer m.release()
+	return generateSigningKey(alg, bits)
+}
+
+func (m *KeyMaker) acquire(ctx context.Context) error {
+	// A select chooses at random among what is ready; one who has already left must not get a slot.
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("make a key: %w", err)
+	}
+	select {
+	case m.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("make a key: %w", ctx.Err())
+	}
+}
+
+func (m *KeyMaker) release() { <-m.slots }
 
 // ParseKeyPEM reads the one public key that a client made itself, in PEM, and returns it as PKIX DER. It takes RSA of
 // 2048 to 4096 bits, ECDSA on P-256, P-384 and P-521, and Ed25519. Kind: InvalidArgument, about [iam.FieldKey].

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -16,22 +17,24 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/go-jose/go-jose/v4"
 )
 
-var algorithms = []Algorithm{RS256, ES256, EdDSA}
+var algorithms = []Algorithm{RS256, RS384, RS512, ES256, ES384, ES512, EdDSA}
 
 // testKeys holds one private key for each algorithm: RSA keys take long to make.
 var testKeys = sync.OnceValues(func() (map[Algorithm][]byte, error) {
 	keys := make(map[Algorithm][]byte)
-	for _, alg := range algorithms {
+	for _, alg := range []Algorithm{RS256, ES256, ES384, ES512, EdDSA} {
 		private, _, err := GenerateSigningKey(alg)
 		if err != nil {
 			return nil, err
 		}
 		keys[alg] = private
 	}
+	keys[RS384], keys[RS512] = keys[RS256], keys[RS256]
 	return keys, nil
 })
 
@@ -62,8 +65,8 @@ func makeToken(t testing.TB, signer *Signer, claims string) string {
 
 func TestParseAlgorithm(t *testing.T) {
 	for in, ok := range map[string]bool{
-		"": false, "none": false, "HS256": false, "RS384": false, "rs256": false, "EDDSA": false, "RS256 ": false,
-		"RS256": true, "ES256": true, "EdDSA": true,
+		"": false, "none": false, "HS256": false, "PS256": false, "ES256K": false, "rs256": false, "EDDSA": false, "RS256 ": false,
+		"RS256": true, "RS384": true, "RS512": true, "ES256": true, "ES384": true, "ES512": true, "EdDSA": true,
 	} {
 		alg, err := ParseAlgorithm(in)
 		if (err == nil) != ok || ok && string(alg) != in || !ok && alg != "" {
@@ -96,6 +99,72 @@ func TestGenerateSigningKeyPairsBelongTogether(t *testing.T) {
 			t.Errorf("RSA key of %d bits, exponent %d", key.N.BitLen(), key.E)
 		}
 	}
+}
+
+func TestGenerateSigning(t *testing.T) {
+	maker := NewKeyMaker(1)
+	for _, test := range []struct {
+		alg  Algorithm
+		bits int
+		ok   bool
+	}{
+		{RS384, 3072, true},
+		{ES512, 0, true},
+		{EdDSA, 1, true},
+		{RS256, 0, false},
+		{RS256, 1024, false},
+		{RS256, 2049, false},
+		{RS512, 8192, false},
+		{"none", 2048, false},
+	} {
+		_, public, err := maker.GenerateSigning(t.Context(), test.alg, test.bits)
+		if (err == nil) != test.ok {
+			t.Errorf("%s of %d bits: %v", test.alg, test.bits, err)
+		}
+		if !test.ok {
+			continue
+		}
+		key, err := ParsePublicKey("1", test.alg, public)
+		if want := map[Algorithm]int{RS384: 3072}[test.alg]; err != nil || key.Bits() != want {
+			t.Errorf("%s: a key of %d bits, want %d; %v", test.alg, key.Bits(), want, err)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // a slot is free: only the check before the select refuses each time
+		if _, _, err := maker.GenerateSigning(gone, EdDSA, 0); !errors.Is(err, context.Canceled) {
+			t.Fatalf("a caller who is gone: %v", err)
+		}
+	}
+}
+
+func TestSigningKeysAreMadeOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		maker := NewKeyMaker(1)
+		maker.slots <- struct{}{} // somebody makes one
+		ctx, cancel := context.WithCancel(t.Context())
+		made, left := make(chan error, 1), make(chan error, 1)
+		go func() {
+			_, _, err := maker.GenerateSigning(t.Context(), EdDSA, 0)
+			made <- err
+		}()
+		go func() {
+			_, _, err := maker.GenerateSigning(ctx, EdDSA, 0)
+			left <- err
+		}()
+		synctest.Wait()
+		if len(made) != 0 {
+			t.Fatal("two keys were made at once")
+		}
+		cancel()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("one who leaves the queue: %v", err)
+		}
+		<-maker.slots
+		if err := <-made; err != nil {
+			t.Errorf("the queued one: %v", err)
+		}
+	})
 }
 
 func TestKeysAndAlgorithmsMustFit(t *testing.T) {
@@ -133,8 +202,15 @@ func TestKeysAndAlgorithmsMustFit(t *testing.T) {
 		"EC for RS256":        {"1", RS256, keys[ES256], false},
 		"Ed25519 for ES256":   {"1", ES256, keys[EdDSA], false},
 		"no algorithm":        {"1", "", keys[RS256], false},
-		"unknown algorithm":   {"1", "RS512", keys[RS256], false},
-		"P-384":               {"1", ES256, p384DER, false},
+		"unknown algorithm":   {"1", "PS256", keys[RS256], false},
+		"P-384 for ES256":     {"1", ES256, p384DER, false},
+		"P-384 for ES512":     {"1", ES512, p384DER, false},
+		"P-384":               {"1", ES384, p384DER, true},
+		"P-256 for ES384":     {"1", ES384, keys[ES256], false},
+		"P-521":               {"1", ES512, keys[ES512], true},
+		"RSA for ES384":       {"1", ES384, keys[RS256], false},
+		"EC for RS384":        {"1", RS384, keys[ES384], false},
+		"RS512":               {"1", RS512, keys[RS256], true},
 		"RSA-1024":            {"1", RS256, smallDER, false},
 		"no id":               {"", RS256, keys[RS256], false},
 		"id with a quote":     {`1","alg":"none`, RS256, keys[RS256], false},
@@ -192,8 +268,8 @@ func TestSignIsVerifiedByGoJose(t *testing.T) {
 		t.Run(string(alg), func(t *testing.T) {
 			signer := mustSigner(t, alg)
 			// ECDSA is random: one in 128 signatures has a half with a leading zero byte.
-			rounds := map[Algorithm]int{RS256: 3, ES256: 600, EdDSA: 20}[alg]
-			for range rounds {
+			rounds := map[Algorithm]int{ES256: 600, ES384: 600, ES512: 10, EdDSA: 20}[alg]
+			for range max(rounds, 3) {
 				token := makeToken(t, signer, claims)
 				parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 				if err != nil {
@@ -333,9 +409,9 @@ func TestFixedSignature(t *testing.T) {
 		"short halves":   {encode(one, big.NewInt(0x0203)), append(append(make([]byte, 31), 1), append(make([]byte, 30), 2, 3)...)},
 		"full halves":    {encode(full, full), bytes.Repeat([]byte{0xff}, 64)},
 	} {
-		var out [64]byte
-		ok := fixedSignature(&out, test.der)
-		if ok != (test.want != nil) || ok && !bytes.Equal(out[:], test.want) {
+		out := make([]byte, 64)
+		ok := fixedSignature(out, test.der)
+		if ok != (test.want != nil) || ok && !bytes.Equal(out, test.want) {
 			t.Errorf("%s: %x, %v", name, out, ok)
 		}
 	}

@@ -44,17 +44,17 @@ func newHouse(t testing.TB, alg keyring.Algorithm) *house {
 	cfg := storetest.SQLite(t)
 	cfg.Now = now
 	h := &house{t: t, db: storetest.Open(t, cfg), mux: http.NewServeMux()}
-	h.dir = &directory.Directory{Store: h.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: now}
 	master := must(keyring.NewMasterKey())
+	h.dir = &directory.Directory{Store: h.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Master: master, Now: now}
 	pat := filepath.Join(t.TempDir(), "admin.pat")
 	must(h.dir.SetUp(t.Context(), directory.FirstInstance{
-		OrgName: "Home", AdminUserName: "admin", MachineUserName: "root", PATPath: pat, SigningAlgorithm: alg, Master: master,
+		OrgName: "Home", AdminUserName: "admin", MachineUserName: "root", PATPath: pat, SigningAlgorithm: alg,
 	}))
 	instance := must(h.db.Read().Instance(t.Context()))
 	i := &tokens.Issuer{
-		URL: issuer, InternalProjectID: instance.InternalProjectID, Lifetime: instance.AccessTokenLifetime,
+		URL: issuer, InternalProjectID: instance.InternalProjectID,
 		Cache: tokens.NewCache(h.db, time.Hour), Keys: must(tokens.LoadKeys(t.Context(), h.db, master)),
-		Sealer: must(keyring.NewTokenSealer(must(directory.TokenKey(instance, master)))), Now: now,
+		Lifetimes: must(tokens.LoadLifetimes(t.Context(), h.db)), Sealer: must(keyring.NewTokenSealer(must(directory.TokenKey(instance, master)))), Now: now,
 	}
 	h.root = must(i.Caller(t.Context(), strings.TrimSpace(string(must(os.ReadFile(pat))))))
 	h.orgID = instance.DefaultOrgID

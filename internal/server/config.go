@@ -75,7 +75,7 @@ func Settings() []Setting {
 		{Name: "FIRST_INSTANCE_ADMIN_PASSWORD", Help: "the first human's password, 8 to 200 characters; empty for none yet", Secret: true, set: password},
 		{Name: "FIRST_INSTANCE_MACHINE_USERNAME", Default: "latchkey-admin", Help: "user name of the first service user, who owns the instance", set: userName(func(c *Config) *string { return &c.First.MachineUserName })},
 		{Name: "FIRST_INSTANCE_MACHINE_PAT_PATH", Help: "file for the first service user's personal access token; admin.pat in the data directory with SQLite, none with PostgreSQL", set: text(func(c *Config) *string { return &c.First.MachinePATPath })},
-		{Name: "FIRST_INSTANCE_SIGNING_ALGORITHM", Default: "RS256", Help: "RS256 (RSA-2048), ES256 or EdDSA", set: algorithm},
+		{Name: "FIRST_INSTANCE_SIGNING_ALGORITHM", Default: "RS256", Help: "RS256 (RSA-2048), RS384, RS512, ES256, ES384, ES512 or EdDSA", set: algorithm},
 		{Name: "STALE_MAX", Default: "5m", Help: "how long cached answers are trusted while the database cannot be heard; 0 for not at all", set: staleMax},
 	}
 }

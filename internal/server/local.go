@@ -20,7 +20,7 @@ func NewAdminPAT(ctx context.Context, cfg Config, log *slog.Logger, path string)
 		return time.Time{}, err
 	}
 	defer func() { err = errors.Join(err, s.db.Close()) }()
-	cred, err := s.directory.NewAdminPAT(ctx, s.master, cfg.First.MachineUserName, path)
+	cred, err := s.directory.NewAdminPAT(ctx, cfg.First.MachineUserName, path)
 	return cred.Expires, err
 }
 

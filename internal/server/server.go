@@ -96,7 +96,8 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 	passwords := keyring.NewPasswordHasher(passwordSlots) // one, for whoever sets and whoever verifies
 	s.Sessions = &session.Service{Store: s.db, Passwords: passwords, Now: time.Now}
 	s.directory = &directory.Directory{
-		Store: s.db, Host: cfg.Host(), Passwords: passwords, Keys: keyring.NewKeyMaker(keySlots), Prove: s.Sessions.Prove, Now: time.Now,
+		Store: s.db, Host: cfg.Host(), Passwords: passwords, Keys: keyring.NewKeyMaker(keySlots),
+		Prove: s.Sessions.Prove, Master: s.master, Now: time.Now,
 	}
 	return s, nil
 }
@@ -140,7 +141,7 @@ func (s *Server) setUp(ctx context.Context) (bool, error) {
 	return s.directory.SetUp(ctx, directory.FirstInstance{
 		OrgName: f.OrgName, AdminUserName: f.AdminUserName, AdminPassword: f.AdminPassword,
 		MachineUserName: f.MachineUserName, PATPath: f.MachinePATPath,
-		SigningAlgorithm: f.SigningAlgorithm, Master: s.master,
+		SigningAlgorithm: f.SigningAlgorithm,
 	})
 }
 
@@ -158,6 +159,10 @@ func (s *Server) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	lifetimes, err := tokens.LoadLifetimes(ctx, s.db)
+	if err != nil {
+		return err
+	}
 	tokenKey, err := directory.TokenKey(instance, s.master)
 	if err != nil {
 		return err
@@ -167,8 +172,8 @@ func (s *Server) build(ctx context.Context) error {
 		return err
 	}
 	issuer := &tokens.Issuer{
-		URL: s.cfg.ExternalURL, InternalProjectID: instance.InternalProjectID, Lifetime: instance.AccessTokenLifetime,
-		Cache: tokens.NewCache(s.db, s.cfg.StaleMax), Keys: keys, Sealer: sealer, Now: time.Now,
+		URL: s.cfg.ExternalURL, InternalProjectID: instance.InternalProjectID,
+		Cache: tokens.NewCache(s.db, s.cfg.StaleMax), Keys: keys, Lifetimes: lifetimes, Sealer: sealer, Now: time.Now,
 	}
 	apiServer := &api.Server{Directory: s.directory, Tokens: issuer, Now: time.Now}
 	management, err := apiServer.Handler()

@@ -36,6 +36,9 @@ func (i *Issuer) Caller(ctx context.Context, bearer string) (iam.Caller, error) 
 		return i.caller(ctx, cred.UserID, id{credentialID: cred.ID, generation: -1}, now)
 	}
 	c, err := i.read(ctx, bearer, now)
+	if iam.Is(err, iam.Unavailable) {
+		return iam.Caller{}, err
+	}
 	if err != nil {
 		return iam.Caller{}, errToken(err)
 	}
@@ -62,8 +65,11 @@ func (i *Issuer) read(ctx context.Context, token string, now time.Time) (content
 		if err != nil {
 			return c, err
 		}
-		key, ok := i.Keys.set(ctx).public[header.Kid]
-		if !ok || key.Algorithm != header.Alg || header.Typ != "JWT" {
+		key, err := i.Keys.find(ctx, header.Kid, i.Cache.reads)
+		if err != nil {
+			return c, err
+		}
+		if key.Algorithm != header.Alg || header.Typ != "JWT" {
 			return c, errContent
 		}
 		if err := key.Verify(input, signature); err != nil {

@@ -40,12 +40,12 @@ func newWorld(t testing.TB, alg keyring.Algorithm) *world {
 	w.db = storetest.Open(t, w.config)
 	w.master = must(keyring.NewMasterKey())
 	w.dir = &directory.Directory{
-		Store: w.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Now: w.config.Now,
+		Store: w.db, Host: "example.test", Passwords: keyring.NewPasswordHasher(1), Keys: keyring.NewKeyMaker(1), Master: w.master, Now: w.config.Now,
 	}
 	pat := filepath.Join(t.TempDir(), "admin.pat")
 	must(w.dir.SetUp(t.Context(), directory.FirstInstance{
 		OrgName: "Home", AdminUserName: "admin", MachineUserName: "root", PATPath: pat,
-		SigningAlgorithm: alg, Master: w.master,
+		SigningAlgorithm: alg,
 	}))
 	w.rootPAT = strings.TrimSpace(string(must(os.ReadFile(pat))))
 	w.instance = must(w.db.Read().Instance(t.Context()))
@@ -60,8 +60,8 @@ func (w *world) node(db *store.DB) *Issuer {
 	keys := must(LoadKeys(w.t.Context(), db, w.master))
 	sealer := must(keyring.NewTokenSealer(must(directory.TokenKey(w.instance, w.master))))
 	return &Issuer{
-		URL: testIssuer, InternalProjectID: w.instance.InternalProjectID, Lifetime: 12 * time.Hour,
-		Cache: NewCache(db, time.Hour), Keys: keys, Sealer: sealer, Now: w.config.Now,
+		URL: testIssuer, InternalProjectID: w.instance.InternalProjectID,
+		Cache: NewCache(db, time.Hour), Keys: keys, Lifetimes: must(LoadLifetimes(w.t.Context(), db)), Sealer: sealer, Now: w.config.Now,
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 type Issuer struct {
 	URL               string // "iss", exactly
 	InternalProjectID string
-	Lifetime          time.Duration
 	Cache             *Cache
 	Keys              *Keys
+	Lifetimes         *Lifetimes
 	Sealer            *keyring.TokenSealer
 	Now               func() time.Time
 }
@@ -41,7 +41,7 @@ func (i *Issuer) Issue(ctx context.Context, client Client, scope string) (Token,
 		return Token{}, err
 	}
 	s := client.subject
-	now := i.Now()
+	now, lifetime := i.Now(), int64(i.Lifetimes.AccessToken(ctx)/time.Second)
 	c := content{
 		id: id{client.credentialID, s.Generation},
 		claims: claims{
@@ -49,7 +49,7 @@ func (i *Issuer) Issue(ctx context.Context, client Client, scope string) (Token,
 			subject:  s.UserID,
 			audience: scopes.Audience,
 			issuedAt: now.Unix(),
-			expires:  now.Unix() + int64(i.Lifetime/time.Second),
+			expires:  now.Unix() + lifetime,
 			clientID: s.UserName,
 			org:      client.org,
 			scopes:   &scopes,
@@ -60,14 +60,14 @@ func (i *Issuer) Issue(ctx context.Context, client Client, scope string) (Token,
 	}
 	c.tokenID = c.id.draw()
 	// The current second has begun, so less than the whole lifetime remains.
-	t := Token{ExpiresIn: int64(i.Lifetime/time.Second) - 1, Opaque: s.AccessTokenType != iam.JWTToken}
+	t := Token{ExpiresIn: lifetime - 1, Opaque: s.AccessTokenType != iam.JWTToken}
 	if t.Opaque {
 		t.Access = i.Sealer.Seal(nil, c.seal())
 	} else {
 		if c.roleLists, err = i.Cache.roles(ctx, s, &scopes); err != nil {
 			return Token{}, err
 		}
-		if t.Access, err = sign(i.Keys.set(ctx).signer, &c.claims); err != nil {
+		if t.Access, err = sign(i.Keys.get(ctx).signer, &c.claims); err != nil {
 			return Token{}, err
 		}
 	}

@@ -2,24 +2,20 @@ package tokens
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
+	"strings"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
 	"github.com/latchkey-iam/latchkey/internal/store"
-	"github.com/latchkey-iam/latchkey/internal/weblog"
 )
 
 // Keys are the instance's signing keys, as they are now.
 type Keys struct {
 	db     *store.DB
 	master keyring.MasterKey
-
-	current atomic.Pointer[keySet]
-	outdate atomic.Bool // an event said that the keys changed
-	loading sync.Mutex
+	snapshot[keySet]
 }
 
 type keySet struct {
@@ -31,31 +27,28 @@ type keySet struct {
 // LoadKeys reads the signing keys and follows their changes.
 func LoadKeys(ctx context.Context, db *store.DB, master keyring.MasterKey) (*Keys, error) {
 	k := &Keys{db: db, master: master}
-	db.Subscribe(func(events []iam.Event) {
-		for _, e := range events {
-			if e.Type == iam.SigningKeyAdded || e.Type == iam.SigningKeyActivated {
-				k.outdate.Store(true)
-			}
-		}
-	})
-	return k, k.load(ctx)
+	k.what, k.load = "signing_keys", k.read
+	return k, k.follow(ctx, db, func(e iam.Event) bool { return strings.HasPrefix(string(e.Type), iam.SigningKeyEvents) })
 }
 
-func (k *Keys) load(ctx context.Context) error {
+func (k *Keys) read(ctx context.Context) (*keySet, error) {
 	rows, err := k.db.Read().SigningKeys(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	set := &keySet{public: make(map[string]keyring.PublicKey, len(rows))}
 	public := make([]keyring.PublicKey, 0, len(rows))
 	for _, row := range rows {
 		alg, err := keyring.ParseAlgorithm(row.Algorithm)
+		if err != nil && row.State != iam.KeyActive {
+			continue // a newer node made it, and does not sign with it yet
+		}
 		if err != nil {
-			return fmt.Errorf("signing key %s: %w", row.ID, err)
+			return nil, fmt.Errorf("signing key %s: %w", row.ID, err)
 		}
 		p, err := keyring.ParsePublicKey(row.ID, alg, row.Public)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		set.public[row.ID] = p
 		public = append(public, p)
@@ -64,44 +57,48 @@ func (k *Keys) load(ctx context.Context) error {
 		}
 		private, err := k.master.Open(keyring.SigningKeyRecord(row.ID), row.Private)
 		if err != nil {
-			return fmt.Errorf("signing key %s: %w", row.ID, err)
+			return nil, fmt.Errorf("signing key %s: %w", row.ID, err)
 		}
 		if set.signer, err = keyring.NewSigner(row.ID, alg, private); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if set.signer == nil {
-		return fmt.Errorf("there is no active signing key")
+		return nil, errors.New("there is no active signing key")
 	}
 	if set.jwks, err = keyring.MarshalJWKS(public); err != nil {
-		return err
+		return nil, err
 	}
-	k.current.Store(set)
-	return nil
+	return set, nil
 }
 
-// set returns the current keys. When they changed, one request reads them
-// anew; if that fails the old ones stay and the next request tries again.
-func (k *Keys) set(ctx context.Context) *keySet {
-	if k.outdate.Load() && k.loading.TryLock() {
-		if k.outdate.Swap(false) {
-			// The request that found out may end; the keys are for all.
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
-			if err := k.load(ctx); err != nil {
-				k.outdate.Store(true)
-				weblog.From(ctx).Set("signing_keys", "not read again: "+err.Error())
-			}
-			cancel()
-		}
-		k.loading.Unlock()
+// find returns the key that a token names. A key that is not known here may
+// have come to another node a moment ago: then the store is asked, which reads
+// keeps to a rate that strangers may cause. The error is errContent, or of kind Unavailable.
+func (k *Keys) find(ctx context.Context, id string, reads *strangers) (keyring.PublicKey, error) {
+	if p, ok := k.get(ctx).public[id]; ok {
+		return p, nil
 	}
-	return k.current.Load()
+	if err := reads.wait(ctx); err != nil {
+		return keyring.PublicKey{}, err
+	}
+	switch _, err := k.db.Read().SigningKey(ctx, id); {
+	case iam.Is(err, iam.NotFound):
+		return keyring.PublicKey{}, errContent
+	case err != nil:
+		return keyring.PublicKey{}, unavailable(err)
+	}
+	set := k.fresh(ctx, func(set *keySet) bool { _, ok := set.public[id]; return ok })
+	if p, ok := set.public[id]; ok {
+		return p, nil
+	}
+	return keyring.PublicKey{}, errContent
 }
 
 // JWKS is the published key set (RFC 7517 section 5).
-func (k *Keys) JWKS(ctx context.Context) []byte { return k.set(ctx).jwks }
+func (k *Keys) JWKS(ctx context.Context) []byte { return k.get(ctx).jwks }
 
 // Algorithm is the algorithm of the active key.
 func (k *Keys) Algorithm(ctx context.Context) string {
-	return string(k.set(ctx).signer.Public().Algorithm)
+	return string(k.get(ctx).signer.Public().Algorithm)
 }

@@ -1,9 +1,13 @@
 package tokens
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
@@ -61,8 +65,102 @@ func TestKeysFollowEvents(t *testing.T) {
 		add(iam.SigningKey{ID: id, Algorithm: "EdDSA", State: "inactive", Public: public, Private: sealed})
 		want("after a key was added", 2+i)
 	}
-	add(iam.SigningKey{ID: iam.NewID(), Algorithm: "EdDSA", State: "inactive", Public: []byte("broken"), Private: []byte("x")})
-	want("after a broken key was added", 3)
+	add(iam.SigningKey{ID: "newer", Algorithm: "ML-DSA-44", State: iam.KeyInitial, Public: []byte("?"), Private: []byte("?")})
+	want("after a newer node added a key", 3)
+}
+
+// A failure to read the keys leaves them as they were, and is not repeated by
+// every request.
+func TestKeysThatCannotBeRead(t *testing.T) {
+	w := newWorld(t, keyring.ES256)
+	keys, now := w.issuer.Keys, time.Now()
+	keys.now = func() time.Time { return now }
+	loads := 0
+	load := keys.load
+	keys.load = func(ctx context.Context) (*keySet, error) { loads++; return load(ctx) }
+	change := func(fn func(*store.Tx) error) {
+		t.Helper()
+		err := w.db.Write(t.Context(), iam.SystemEditor, func(tx *store.Tx) error {
+			return errors.Join(fn(tx), tx.Record(iam.Event{Type: iam.SigningKeyRemoved, Aggregate: iam.AggregateInstance}))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask := func(when string, want int) {
+		t.Helper()
+		for range 3 {
+			if n := published(t, keys); n != 1 {
+				t.Errorf("%s: %d keys are published", when, n)
+			}
+		}
+		if loads != want {
+			t.Errorf("%s: the keys were read %d times, want %d", when, loads, want)
+		}
+	}
+	change(func(tx *store.Tx) error {
+		return tx.AddSigningKey(&iam.SigningKey{ID: "broken", Algorithm: "EdDSA", State: iam.KeyInitial, Public: []byte("?"), Private: []byte("?")})
+	})
+	ask("a broken key", 1)
+	now = now.Add(shortestPause)
+	ask("after a pause", 2)
+	now = now.Add(shortestPause)
+	ask("before the second pause ends", 2)
+	now = now.Add(shortestPause)
+	ask("after the second pause", 3)
+	change(func(tx *store.Tx) error { return tx.RemoveSigningKey("broken") })
+	ask("after it was mended", 4)
+	now = now.Add(time.Hour)
+	ask("much later", 4)
+}
+
+// A key that is made, activated and deleted counts on every node: at once
+// where it was done, with the feed on another.
+func TestWebKeysOnTwoNodes(t *testing.T) {
+	w := newWorld(t, keyring.ES256)
+	w.now = time.Now()
+	db := w.otherStore()
+	other := w.node(db)
+	ctx, stop := context.WithCancel(t.Context())
+	var following sync.WaitGroup
+	following.Go(func() { db.Follow(ctx) })
+	defer following.Wait()
+	defer stop()
+	hears := func(what string, ok func() bool) {
+		t.Helper()
+		for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("the other node does not hear that %s", what)
+			}
+		}
+	}
+	m := w.machine(w.instance.DefaultOrgID, "robot", iam.JWTToken)
+	before := must(w.issue(m, apiScope))
+	made := must(w.dir.CreateSigningKey(t.Context(), w.root, keyring.RS384, 2048))
+	if n, alg := published(t, w.issuer.Keys), w.issuer.Keys.Algorithm(t.Context()); n != 2 || alg != "ES256" {
+		t.Errorf("a key was made: %d are published, %s signs", n, alg)
+	}
+	must(w.dir.ActivateSigningKey(t.Context(), w.root, made.ID))
+	after := must(w.issue(m, apiScope))
+	if header, _, _, _, err := keyring.ParseCompact(after); err != nil || header.Kid != made.ID || header.Alg != keyring.RS384 {
+		t.Errorf("after activation signs %+v, %v", header, err)
+	}
+	// Before the feed says so: whoever is shown the new token looks for its key.
+	for when, token := range map[string]string{"before": before, "after": after} {
+		for where, node := range map[string]*Issuer{"here": w.issuer, "on the other node": other} {
+			if _, err := node.Caller(t.Context(), token); err != nil {
+				t.Errorf("a token of %s is not good %s: %v", when, where, err)
+			}
+		}
+	}
+	hears("another key signs", func() bool { return other.Keys.Algorithm(t.Context()) == "RS384" })
+	old := must(w.dir.ListSigningKeys(t.Context(), w.root))[0]
+	must(w.dir.DeleteSigningKey(t.Context(), w.root, old.ID))
+	_, err := w.issuer.Caller(t.Context(), before)
+	wantKind(t, "a token of a deleted key", err, iam.Unauthenticated)
+	hears("a key was deleted", func() bool { return published(t, other.Keys) == 1 })
+	_, err = other.Caller(t.Context(), before)
+	wantKind(t, "a token of a deleted key on the other node", err, iam.Unauthenticated)
 }
 
 func published(t *testing.T, k *Keys) int {

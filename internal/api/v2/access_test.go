@@ -13,6 +13,7 @@ import (
 	org "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
 	project "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
+	webkey "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	grpcstatus "google.golang.org/grpc/status"
@@ -81,7 +82,11 @@ func TestAccess(t *testing.T) {
 
 func allAccess() []access {
 	var out []access
-	for _, group := range [][]access{userAccess(), userStateAccess(), orgAccess(), projectAccess(), grantAccess(), authorizationAccess(), administratorAccess(), metadataAccess(), applicationAccess()} {
+	for _, group := range [][]access{
+		userAccess(), userStateAccess(), orgAccess(), projectAccess(), grantAccess(), authorizationAccess(), administratorAccess(),
+		metadataAccess(), applicationAccess(),
+		webKeyAccess(),
+	} {
 		out = append(out, group...)
 	}
 	return out
@@ -345,6 +350,7 @@ func TestSurface(t *testing.T) {
 		{permission.InternalPermissionService_ServiceDesc, w.administrators},
 		{instance.InstanceService_ServiceDesc, w.instances},
 		{application.ApplicationService_ServiceDesc, w.applications},
+		{webkey.WebKeyService_ServiceDesc, w.webKeys},
 	} {
 		for _, m := range s.desc.Methods {
 			empty := func(any) error { return nil }

@@ -46,12 +46,16 @@ type world struct {
 	administrators *Administrators
 	instances      *Instances
 	applications   *Applications
+	webKeys        *WebKeys
+	settings       *Settings
+	features       *Features
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	db := storetest.New(t)
-	d := &directory.Directory{Store: db, Host: "id.example.com", Passwords: keyring.NewPasswordHasher(2), Keys: keyring.NewKeyMaker(1), Now: time.Now}
+	master := must(keyring.NewMasterKey())
+	d := &directory.Directory{Store: db, Host: "id.example.com", Passwords: keyring.NewPasswordHasher(2), Keys: keyring.NewKeyMaker(1), Master: master, Now: time.Now}
 	w := &world{
 		t: t, db: db,
 		users:          &Users{Directory: d, Now: time.Now},
@@ -61,8 +65,11 @@ func newWorld(t testing.TB) *world {
 		administrators: &Administrators{Directory: d, Now: time.Now},
 		instances:      &Instances{Directory: d, Now: time.Now},
 		applications:   &Applications{Directory: d, Now: time.Now},
+		webKeys:        &WebKeys{Directory: d},
+		settings:       &Settings{Directory: d},
+		features:       &Features{Directory: d},
 	}
-	w.write(addOrgs, addUsers, addProjects)
+	w.write(addOrgs(master), addUsers, addProjects)
 	return w
 }
 
@@ -82,7 +89,11 @@ func (w *world) write(fns ...func(*store.Tx) error) {
 	}
 }
 
-func addOrgs(tx *store.Tx) error {
+func addOrgs(master keyring.MasterKey) func(*store.Tx) error {
+	return func(tx *store.Tx) error { return addOrgsTo(tx, master.CheckValue()) }
+}
+
+func addOrgsTo(tx *store.Tx, masterKeyCheck []byte) error {
 	for _, o := range []iam.Org{{ID: home, Name: "Home"}, {ID: alpha, Name: "Alpha"}, {ID: beta, Name: "Beta"}, {ID: gamma, Name: "Gamma"}} {
 		o.State, o.PrimaryDomain = iam.Active, iam.PrimaryDomain(o.Name, "id.example.com")
 		if err := tx.AddOrg(&o); err != nil {
@@ -91,7 +102,7 @@ func addOrgs(tx *store.Tx) error {
 	}
 	return tx.AddInstance(&iam.Instance{
 		ID: instanceID, Name: "Test", DefaultOrgID: home, InternalProjectID: internalID, AccessTokenLifetime: time.Hour,
-		SigningAlgorithm: "RS256", MasterKeyCheck: []byte{1}, TokenKey: []byte{2},
+		SigningAlgorithm: "RS256", MasterKeyCheck: masterKeyCheck, TokenKey: []byte{2},
 	})
 }
 

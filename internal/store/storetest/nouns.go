@@ -249,6 +249,7 @@ func instance(t *testing.T, db *store.DB) {
 	wantKind(t, "default org of no instance", try(t, db, func(tx *store.Tx) error { return tx.SetDefaultOrg("A") }), iam.NotFound)
 	want := iam.Instance{
 		ID: "i", Name: "I", DefaultOrgID: "A", InternalProjectID: "internal", AccessTokenLifetime: 12 * time.Hour,
+		IDTokenLifetime: time.Hour, RefreshTokenIdle: 3 * time.Second, RefreshTokenLifetime: 90 * 24 * time.Hour,
 		SigningAlgorithm: "RS256", MasterKeyCheck: []byte{1, 0}, TokenKey: []byte{2},
 	}
 	write(t, db, func(tx *store.Tx) error { return tx.AddInstance(&want) })
@@ -262,6 +263,12 @@ func instance(t *testing.T, db *store.DB) {
 	if got, err := db.Read().Instance(ctx); err != nil || got.DefaultOrgID != "B" || got.ID != "i" {
 		t.Errorf("after another default organization: %+v, %v", got, err)
 	}
+	want.Name, want.DefaultOrgID = "Other", "B"
+	want.SetLifetimes(iam.Lifetimes{AccessToken: time.Minute, IDToken: 2 * time.Minute, RefreshTokenIdle: 3 * time.Minute, RefreshToken: 4 * time.Minute})
+	write(t, db, func(tx *store.Tx) error { return tx.SetInstance(&want) })
+	if got, err := db.Read().Instance(ctx); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("after a change: instance %+v, %v; want %+v", got, err, want)
+	}
 
 	key := func(id string, state iam.SigningKeyState) *iam.SigningKey {
 		return &iam.SigningKey{ID: id, Algorithm: "RS256", State: state, Private: []byte(id), Public: []byte{9}}
@@ -270,6 +277,12 @@ func instance(t *testing.T, db *store.DB) {
 		write(t, db, func(tx *store.Tx) error { return tx.AddSigningKey(k) })
 	}
 	wantKind(t, "a second active key", try(t, db, func(tx *store.Tx) error { return tx.AddSigningKey(key("k4", iam.KeyActive)) }), iam.AlreadyExists)
+	signingKeys(t, db)
+}
+
+// signingKeys walks the keys k1, active, k2 and k3 through their lives.
+func signingKeys(t *testing.T, db *store.DB) {
+	ctx := t.Context()
 	keys, err := db.Read().SigningKeys(ctx)
 	var ids []string
 	for _, k := range keys {
@@ -278,4 +291,27 @@ func instance(t *testing.T, db *store.DB) {
 	if err != nil || !slices.Equal(ids, []string{"k1k1", "k2k2", "k3k3"}) {
 		t.Errorf("signing keys %v, %v", ids, err)
 	}
+	set := func(id string, state iam.SigningKeyState) func(*store.Tx) error {
+		return func(tx *store.Tx) error {
+			k, err := tx.SigningKey(ctx, id)
+			if err != nil {
+				return err
+			}
+			k.State = state
+			return tx.SetSigningKeyState(&k)
+		}
+	}
+	wantKind(t, "activate a second key", try(t, db, set("k2", iam.KeyActive)), iam.AlreadyExists)
+	write(t, db, all(set("k1", iam.KeyInactive), set("k2", iam.KeyActive)))
+	k1, err := db.Read().SigningKey(ctx, "k1")
+	k2, err2 := db.Read().SigningKey(ctx, "k2")
+	if err != nil || err2 != nil || k1.State != iam.KeyInactive || k2.State != iam.KeyActive || k2.Sequence == keys[1].Sequence || k2.Created != keys[1].Created {
+		t.Errorf("after the other was activated: %+v, %+v, %v, %v", k1, k2, err, err2)
+	}
+	remove := func(tx *store.Tx) error { return tx.RemoveSigningKey("k1") }
+	write(t, db, remove)
+	wantKind(t, "remove again", try(t, db, remove), iam.NotFound)
+	wantKind(t, "set one that is gone", try(t, db, func(tx *store.Tx) error { return tx.SetSigningKeyState(&k1) }), iam.NotFound)
+	_, err = db.Read().SigningKey(ctx, "k1")
+	wantKind(t, "find one that is gone", err, iam.NotFound)
 }
