@@ -153,7 +153,7 @@ func TestOperations(t *testing.T) {
 		w.project("lent", "b")
 		var secrets []string
 		names := map[string]int{}
-		for _, s := range slices.Concat(w.projectSteps(), w.applicationSteps(&secrets), w.userSteps(&secrets), w.authorizationSteps(), w.memberSteps(), w.lastSteps()) {
+		for _, s := range slices.Concat(w.projectSteps(), w.applicationSteps(&secrets), w.userSteps(&secrets), w.authorizationSteps(), w.memberSteps(), w.instanceSteps(), w.lastSteps()) {
 			names[s.name]++
 			before := len(w.events())
 			wrong := []string{"plain-a", "viewer-a", "owner-b", "viewer-b", "plain-b"}

@@ -44,16 +44,21 @@ func CheckDomain(domain, host string) (string, error) {
 }
 
 func isHostName(s string) bool {
+	labels := strings.Split(s, ".")
+	return isHost(s) && len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+// isHost reports labels as in a host name, joined by dots, also a single one.
+func isHost(s string) bool {
 	if len(s) > MaxDomain {
 		return false
 	}
-	labels := strings.Split(s, ".")
-	for _, l := range labels {
+	for l := range strings.SplitSeq(s, ".") {
 		if l == "" || len(l) > maxLabel || l[0] == '-' || l[len(l)-1] == '-' || strings.ContainsFunc(l, notHostRune) {
 			return false
 		}
 	}
-	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+	return true
 }
 
 func notHostRune(r rune) bool {

@@ -107,5 +107,11 @@ func (l Lifetimes) Check() error {
 	return nil
 }
 
+// Fields of the instance's hosts, by which they are filtered.
+const (
+	FieldPrimary   Field = "primary"
+	FieldGenerated Field = "generated"
+)
+
 // CheckInstanceName says whether the instance may be called so. Kind: InvalidArgument.
 func CheckInstanceName(name string) error { return checkName(FieldName, "the instance's name", name) }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -42,6 +43,18 @@ func FromTime(t *timestamppb.Timestamp) (time.Time, error) {
 		return time.Time{}, iam.Errorf(iam.InvalidArgument, "CALL-time1", "a timestamp is out of range")
 	}
 	return t.AsTime(), nil
+}
+
+// FromDuration reads a duration from the wire; absent is 0. Kind:
+// InvalidArgument, about f, for one that is none or is longer than 290 years.
+func FromDuration(f iam.Field, d *durationpb.Duration) (time.Duration, error) {
+	if d == nil {
+		return 0, nil
+	}
+	if err := d.CheckValid(); err != nil || durationpb.New(d.AsDuration()).GetSeconds() != d.GetSeconds() {
+		return 0, iam.Errorf(iam.InvalidArgument, "CALL-dura1", "%s is out of range", f).At(f)
+	}
+	return d.AsDuration(), nil
 }
 
 // Match is a text comparison: Zitadel's text query and text filter methods of

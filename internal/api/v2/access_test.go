@@ -7,11 +7,13 @@ import (
 
 	application "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 	authorization "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authorization/v2"
+	feature "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/feature/v2"
 	filter "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/filter/v2"
 	instance "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
 	permission "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/internal_permission/v2"
 	org "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/org/v2"
 	project "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/project/v2"
+	settings "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/settings/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
 	webkey "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/webkey/v2"
 	"google.golang.org/grpc"
@@ -85,7 +87,7 @@ func allAccess() []access {
 	for _, group := range [][]access{
 		userAccess(), userStateAccess(), orgAccess(), projectAccess(), grantAccess(), authorizationAccess(), administratorAccess(),
 		metadataAccess(), applicationAccess(),
-		webKeyAccess(),
+		webKeyAccess(), settingsAccess(), instanceAccess(),
 	} {
 		out = append(out, group...)
 	}
@@ -351,11 +353,13 @@ func TestSurface(t *testing.T) {
 		{instance.InstanceService_ServiceDesc, w.instances},
 		{application.ApplicationService_ServiceDesc, w.applications},
 		{webkey.WebKeyService_ServiceDesc, w.webKeys},
+		{settings.SettingsService_ServiceDesc, w.settings},
+		{feature.FeatureService_ServiceDesc, w.features},
 	} {
 		for _, m := range s.desc.Methods {
 			empty := func(any) error { return nil }
 			_, err := m.Handler(s.service, w.as(rootID), empty, nil)
-			if grpcstatus.Code(err) == codes.Unimplemented {
+			if grpcstatus.Code(err) == codes.Unimplemented || systemMethods()[m.MethodName] {
 				continue
 			}
 			if k := kindOf(err); k != success && k != iam.InvalidArgument {

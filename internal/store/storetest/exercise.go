@@ -11,7 +11,7 @@ import (
 // database, another one at each call.
 func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 	for name, test := range map[string]func(*testing.T, *store.DB){
-		"Nouns": nouns, "Instance": instance, "Unique": unique, "Cascades": cascades, "Folding": folding,
+		"Nouns": nouns, "Instance": instance, "Settings": settings, "TrustedDomains": trustedDomains, "Unique": unique, "Cascades": cascades, "Folding": folding,
 		"Unstorable": unstorable, "TextMatches": textMatches, "Sorting": sorting, "Combinations": combinations,
 		"EventParts":   eventParts,
 		"RefusedLists": refusedLists, "Fields": everyField, "Reach": reach, "Subjects": subjects,

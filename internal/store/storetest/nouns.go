@@ -121,7 +121,7 @@ func nounsToTry() []noun {
 				return counted(r.Roles(ctx, everything, iam.FieldKey.Is(role.Key), page))
 			},
 		},
-		user(machine), user(human), entry(userEntry), entry(orgEntry),
+		user(machine), user(human), trustedDomainNoun(), entry(userEntry), entry(orgEntry),
 		{
 			name: "domain", value: domain,
 			add: func(tx *store.Tx) error { return tx.AddOrgDomain(domain) }, set: func(tx *store.Tx) error { return tx.SetOrgDomain(domain) },
