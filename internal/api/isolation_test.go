@@ -105,6 +105,9 @@ func newTenant(t testing.TB, d *directory.Directory, root iam.Caller, mark, thir
 	if n.key, _, err = d.AddApplicationKey(ctx, root, directory.ApplicationRef{ID: n.app.ID}, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{mark, n.veil} {
+		must[iam.OrgDomain](t)(d.AddOrgDomain(ctx, root, n.org.ID, name+".example.com"))
+	}
 	owner := must[iam.User](t)(d.CreateMachine(ctx, root, directory.NewMachine{OrgID: n.org.ID, UserName: mark + "-owner", Name: mark}))
 	must[iam.Membership](t)(d.AddMember(ctx, root, directory.Resource{Level: iam.LevelOrg, ID: n.org.ID}, owner.ID, []string{"ORG_OWNER"}))
 	_, secret, err := d.AddPAT(ctx, root, owner.ID, directory.NewPAT{})
@@ -207,7 +210,7 @@ func (f filler) text(name string) string {
 	case name == "roles":
 		return []string{"ORG_OWNER", "PROJECT_OWNER", "PROJECT_GRANT_OWNER", "IAM_OWNER"}[f.variant%4]
 	case strings.Contains(name, "domain"):
-		return f.n.org.PrimaryDomain
+		return []string{f.n.org.PrimaryDomain, f.n.mark + ".example.com", f.n.mark + ".example.org"}[f.variant%3]
 	case strings.Contains(name, "user_name"), strings.Contains(name, "username"), strings.Contains(name, "login_name"):
 		return f.n.user.UserName
 	case strings.Contains(name, "name"):

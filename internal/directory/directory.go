@@ -20,6 +20,7 @@ type Directory struct {
 	// guess (see session.Service.Prove). Where there is none, none can be proved.
 	Prove  func(ctx context.Context, u iam.User, password keyring.Secret) error
 	Master keyring.MasterKey // seals the signing keys
+	DNS    TXTResolver       // proves domains; without it they cannot be
 	Now    func() time.Time
 }
 

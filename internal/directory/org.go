@@ -11,6 +11,7 @@ import (
 type NewOrg struct {
 	ID     string
 	Name   string
+	Domain string // beside the one that follows from the name; see [Directory.AddOrgDomain]; optional
 	Admins []NewOrgAdmin
 }
 
@@ -43,8 +44,13 @@ func (d *Directory) CreateOrg(ctx context.Context, c iam.Caller, in NewOrg) (iam
 	}
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		var err error
-		if org, err = d.addOrg(tx, in.ID, in.Name); err != nil {
+		if org, err = d.addOrg(ctx, tx, in.ID, in.Name); err != nil {
 			return err
+		}
+		if in.Domain != "" {
+			if _, err := d.addOrgDomain(ctx, tx, c, org, in.Domain); err != nil {
+				return err
+			}
 		}
 		admins = admins[:0]
 		for _, a := range in.Admins {
@@ -59,7 +65,7 @@ func (d *Directory) CreateOrg(ctx context.Context, c iam.Caller, in NewOrg) (iam
 	return org, admins, err
 }
 
-func (d *Directory) addOrg(tx *store.Tx, chosenID, name string) (iam.Org, error) {
+func (d *Directory) addOrg(ctx context.Context, tx *store.Tx, chosenID, name string) (iam.Org, error) {
 	org := iam.Org{Name: name, State: iam.Active, PrimaryDomain: iam.PrimaryDomain(name, d.Host)}
 	if err := iam.CheckOrgName(name); err != nil {
 		return org, err
@@ -68,7 +74,11 @@ func (d *Directory) addOrg(tx *store.Tx, chosenID, name string) (iam.Org, error)
 	if org.ID, err = newID(chosenID); err != nil {
 		return org, err
 	}
-	if err := tx.AddOrg(&org); err != nil {
+	err = freeDomain(ctx, tx, org.PrimaryDomain, org.ID)
+	if err == nil {
+		err = tx.AddOrg(&org)
+	}
+	if err != nil {
 		return org, orgNameTaken(err)
 	}
 	return org, tx.Record(orgEvent(iam.OrgAdded, org, iam.Change(nil, iam.Fields{
@@ -129,7 +139,7 @@ func (d *Directory) Org(ctx context.Context, c iam.Caller, id string) (iam.Org, 
 	return findOrg(ctx, d.Store.Read(), c, iam.OrgRead, id)
 }
 
-// OrgByDomain finds an organization by its primary domain. Only those who may
+// OrgByDomain finds an organization by one of its verified domains. Only those who may
 // read the organization find it: a name is not a secret, but whose customers
 // exist is nobody else's business.
 func (d *Directory) OrgByDomain(ctx context.Context, c iam.Caller, domain string) (iam.Org, error) {
@@ -191,8 +201,9 @@ func (d *Directory) Orgs(ctx context.Context, c iam.Caller, f iam.Filter, page i
 	return d.Store.Read().Orgs(ctx, reach, f, page)
 }
 
-// RenameOrg gives an organization another name, and with it another primary
-// domain. Kinds: AlreadyExists; Aborted when it is no longer as it was seen.
+// RenameOrg gives an organization another name, and with it another domain,
+// which is primary if the one of the old name was. Kinds: AlreadyExists; Aborted
+// when it is no longer as it was seen.
 func (d *Directory) RenameOrg(ctx context.Context, c iam.Caller, id, name string, seen iam.Version) (iam.Org, error) {
 	var org iam.Org
 	err := d.write(ctx, c, func(tx *store.Tx) error {
@@ -207,7 +218,10 @@ func (d *Directory) RenameOrg(ctx context.Context, c iam.Caller, id, name string
 			return err
 		}
 		before := iam.Fields{"name": org.Name, "primaryDomain": org.PrimaryDomain}
-		org.Name, org.PrimaryDomain = name, iam.PrimaryDomain(name, d.Host)
+		if err := d.moveDomain(ctx, tx, &org, name); err != nil {
+			return orgNameTaken(err)
+		}
+		org.Name = name
 		if err := tx.SetOrg(&org); err != nil {
 			return orgNameTaken(err)
 		}

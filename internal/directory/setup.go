@@ -66,7 +66,7 @@ func (d *Directory) SetUp(ctx context.Context, in FirstInstance) (bool, error) {
 			}
 		}
 		made = true
-		return d.addInstance(tx, in, first)
+		return d.addInstance(ctx, tx, in, first)
 	})
 	if err != nil && made && d.committed(ctx, first.instance.ID) {
 		return true, nil
@@ -131,8 +131,8 @@ func (d *Directory) prepareFirst(ctx context.Context, in FirstInstance) (first, 
 	return f, err
 }
 
-func (d *Directory) addInstance(tx *store.Tx, in FirstInstance, f first) error {
-	org, err := d.addOrg(tx, "", in.OrgName)
+func (d *Directory) addInstance(ctx context.Context, tx *store.Tx, in FirstInstance, f first) error {
+	org, err := d.addOrg(ctx, tx, "", in.OrgName)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func TestEventReaders(t *testing.T) {
 		FeatureRead:        {FeaturesSet, FeaturesReset},
 		WebKeyRead:         {SigningKeyAdded, SigningKeyActivated, SigningKeyDeactivated, SigningKeyRemoved},
 		OrgRead: {
-			OrgAdded, OrgChanged, OrgDeactivated, OrgReactivated, OrgRemoved, OrgDomainAdded, OrgDomainVerified,
+			OrgAdded, OrgChanged, OrgDeactivated, OrgReactivated, OrgRemoved, OrgDomainAdded, OrgDomainVerified, OrgDomainChallenged,
 			OrgDomainPrimary, OrgDomainRemoved, OrgMetadataSet, OrgMetadataGone,
 		},
 		OrgMemberRead:     {OrgMemberAdded, OrgMemberChanged, OrgMemberRemoved},

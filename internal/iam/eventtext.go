@@ -82,6 +82,7 @@ func instanceEventTexts() []eventText {
 		{OrgRemoved, "Organization deleted"},
 		{OrgDomainAdded, "Domain added"},
 		{OrgDomainVerified, "Domain verified"},
+		{OrgDomainChallenged, "Token to prove a domain generated"},
 		{OrgDomainPrimary, "Primary domain chosen"},
 		{OrgDomainRemoved, "Domain removed"},
 		{OrgMetadataSet, "Metadata of the organization set"},

@@ -97,7 +97,7 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*Server, erro
 	s.Sessions = &session.Service{Store: s.db, Passwords: passwords, Now: time.Now}
 	s.directory = &directory.Directory{
 		Store: s.db, Host: cfg.Host(), Passwords: passwords, Keys: keyring.NewKeyMaker(keySlots),
-		Prove: s.Sessions.Prove, Master: s.master, Now: time.Now,
+		Prove: s.Sessions.Prove, Master: s.master, DNS: net.DefaultResolver, Now: time.Now,
 	}
 	return s, nil
 }

@@ -61,6 +61,15 @@ func (r Reader) OrgByDomain(ctx context.Context, domain string) (iam.Org, error)
 		WHERE o.id IN (SELECT v.org_id FROM `+verifiedDomains+` WHERE v.domain = $1) LIMIT 1`, domain), "organization", scanOrg)
 }
 
+// HasDomainRow reports whether one of an organization's domains has a row. The
+// primary one that follows from the name has none.
+func (r Reader) HasDomainRow(ctx context.Context, orgID, domain string) (bool, error) {
+	var there bool
+	err := r.q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM org_domains WHERE org_id = $1 AND domain = $2)`, orgID, domain).
+		Scan(&there)
+	return there, fault("read domain", err)
+}
+
 // AddOrgDomain keeps a domain that is not the one that follows from the name, or
 // that one while another is primary. Kind: AlreadyExists.
 func (tx *Tx) AddOrgDomain(d *iam.OrgDomain) error {

@@ -72,7 +72,7 @@ func calling[Q, R any](method func(context.Context, Q) (R, error), req Q) func(c
 // one who may look but not touch, and as the right caller: in that order on
 // one store, so a call that was refused but worked all the same shows.
 func TestAccess(t *testing.T) {
-	for _, group := range [][]access{orgAccess(), projectAccess(), roleAccess(), grantAccess(), memberAccess(), metadataAccess(), appAccess()} {
+	for _, group := range [][]access{orgAccess(), projectAccess(), roleAccess(), grantAccess(), memberAccess(), metadataAccess(), domainAccess(), appAccess()} {
 		for _, a := range group {
 			t.Run(a.name, func(t *testing.T) {
 				t.Parallel()

@@ -96,11 +96,9 @@ func (s *Admin) RemoveOrg(ctx context.Context, req *admin.RemoveOrgRequest) (*ad
 	return &admin.RemoveOrgResponse{Details: details(o.Meta, o.ID)}, nil
 }
 
-// SetUpOrg creates an organization with a human as its first manager.
+// SetUpOrg creates an organization with a human as its first manager. A domain
+// that is given comes beside the one that follows from the name.
 func (s *Admin) SetUpOrg(ctx context.Context, req *admin.SetUpOrgRequest) (*admin.SetUpOrgResponse, error) {
-	if req.GetOrg().GetDomain() != "" {
-		return nil, iam.Errorf(iam.Unimplemented, "ADMIN-dom1x", "an organization's domain follows from its name and cannot be chosen")
-	}
 	human := req.GetHuman()
 	if human == nil {
 		return nil, iam.Errorf(iam.InvalidArgument, "ADMIN-hum1x", "the human that is to manage the organization must be given")
@@ -113,7 +111,7 @@ func (s *Admin) SetUpOrg(ctx context.Context, req *admin.SetUpOrgRequest) (*admi
 		return nil, err
 	}
 	o, admins, err := s.Directory.CreateOrg(ctx, call.Caller(ctx), directory.NewOrg{
-		Name: req.GetOrg().GetName(),
+		Name: req.GetOrg().GetName(), Domain: req.GetOrg().GetDomain(),
 		Admins: []directory.NewOrgAdmin{{
 			Human: &directory.NewHuman{UserName: human.GetUserName(), Profile: profile, Password: human.GetPassword()},
 			Roles: req.GetRoles(),

@@ -207,7 +207,7 @@ func TestAdminErrors(t *testing.T) {
 		{"set up without profile", set(func(r *admin.SetUpOrgRequest) { r.GetHuman().Profile = nil }), iam.InvalidArgument},
 		{"set up with a bad gender", set(func(r *admin.SetUpOrgRequest) { r.GetHuman().Profile.Gender = 4 }), iam.InvalidArgument},
 		{"set up without name", set(func(r *admin.SetUpOrgRequest) { r.Org = nil }), iam.InvalidArgument},
-		{"set up with a domain", set(func(r *admin.SetUpOrgRequest) { r.Org.Domain = "example.com" }), iam.Unimplemented},
+		{"set up with a domain", set(func(r *admin.SetUpOrgRequest) { r.Org.Domain = "example" }), iam.InvalidArgument},
 		{"set up with a role of another level", set(func(r *admin.SetUpOrgRequest) { r.Roles = []string{"IAM_OWNER"} }), iam.InvalidArgument},
 		{"set up, name taken", set(func(r *admin.SetUpOrgRequest) { r.Org.Name = "ALPHA" }), iam.AlreadyExists},
 		{"set up, user name taken", calling(w.admin.SetUpOrg, setUp("New", "user-"+w.member)), iam.AlreadyExists},

@@ -79,7 +79,7 @@ func (s *Management) GetMyOrg(ctx context.Context, _ *management.GetMyOrgRequest
 	return &management.GetMyOrgResponse{Org: orgOf(o)}, nil
 }
 
-// GetOrgByDomainGlobal finds an organization by its primary domain, in any context.
+// GetOrgByDomainGlobal finds an organization by one of its verified domains, in any context.
 func (s *Management) GetOrgByDomainGlobal(ctx context.Context, req *management.GetOrgByDomainGlobalRequest) (*management.GetOrgByDomainGlobalResponse, error) {
 	o, err := s.Directory.OrgByDomain(ctx, call.Caller(ctx), req.GetDomain())
 	if err != nil {
@@ -139,31 +139,4 @@ func (s *Management) RemoveOrg(ctx context.Context, _ *management.RemoveOrgReque
 		return nil, err
 	}
 	return &management.RemoveOrgResponse{Details: details(o.Meta, o.ID)}, nil
-}
-
-// ListOrgDomains lists the one domain that the organization of the context has.
-func (s *Management) ListOrgDomains(ctx context.Context, req *management.ListOrgDomainsRequest) (*management.ListOrgDomainsResponse, error) {
-	c := call.Caller(ctx)
-	asked, err := filterOf(req.GetQueries(), func(q *org.DomainSearchQuery) (iam.Filter, error) {
-		if q, ok := q.GetQuery().(*org.DomainSearchQuery_DomainNameQuery); ok {
-			return textFilter(iam.FieldDomain, q.DomainNameQuery.GetName(), q.DomainNameQuery.GetMethod())
-		}
-		return iam.Filter{}, unknownQuery()
-	})
-	if err != nil {
-		return nil, err
-	}
-	mine := all([]iam.Filter{iam.FieldID.Is(c.Context()), asked})
-	l, err := s.Directory.Orgs(ctx, c, mine, page(req.GetQuery()))
-	if err != nil {
-		return nil, err
-	}
-	return &management.ListOrgDomainsResponse{
-		Details: listDetails(l.Total, s.Now()),
-		Result: mapSlice(l.Items, func(o iam.Org) *org.Domain {
-			return &org.Domain{
-				OrgId: o.ID, Details: details(o.Meta, o.ID), DomainName: o.PrimaryDomain, IsVerified: true, IsPrimary: true,
-			}
-		}),
-	}, nil
 }

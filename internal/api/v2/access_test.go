@@ -86,7 +86,7 @@ func allAccess() []access {
 	var out []access
 	for _, group := range [][]access{
 		userAccess(), userStateAccess(), orgAccess(), projectAccess(), grantAccess(), authorizationAccess(), administratorAccess(),
-		metadataAccess(), applicationAccess(),
+		metadataAccess(), domainAccess(), applicationAccess(),
 		webKeyAccess(), settingsAccess(), instanceAccess(),
 	} {
 		out = append(out, group...)

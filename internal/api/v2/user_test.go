@@ -166,7 +166,7 @@ func TestCreateHuman(t *testing.T) {
 	}
 	req.GetHuman().Metadata = []*user.Metadata{{Key: "k"}}
 	req.Username = new("both")
-	req.Metadata = req.GetHuman().Metadata //nolint:staticcheck // deprecated by Zitadel
+	req.Metadata = req.GetHuman().Metadata
 	wantKind(t, "metadata named in both places", second(w.users.CreateUser(w.as(ownerID), req)), iam.InvalidArgument)
 }
 

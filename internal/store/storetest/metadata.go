@@ -99,11 +99,8 @@ func domains(t *testing.T, db *store.DB) {
 		return tx.SetOrg(&o)
 	}))
 	l, err := db.Read().OrgDomains(ctx, everything, iam.FieldOrgID.Is("A"), iam.Page{Limit: 10, Asc: true, SortBy: iam.FieldDomain})
-	shown := ""
-	for _, d := range l.Items {
-		shown += fmt.Sprintf("%s %t %t\n", d.Domain, d.Verified, d.Primary)
-	}
-	wantEqual(t, "domains", shown, "A.example true false\nshared.example.com true true\n", err)
+	shown := ids(l.Items, func(d iam.OrgDomain) string { return fmt.Sprintf("%s %t %t", d.Domain, d.Verified, d.Primary) })
+	wantEqual(t, "domains", strings.Join(shown, ", "), "A.example true false, shared.example.com true true", err)
 	wantEqual(t, "total", l.Total, 2, err)
 	write(t, db, func(tx *store.Tx) error { return tx.RemoveOrg("A") })
 	if err := verify("B"); err != nil {
