@@ -35,6 +35,7 @@ const (
 
 	ClaimOrgID                      = "urn:zitadel:iam:org:id"
 	ClaimOrgDomain                  = "urn:zitadel:iam:org:domain:primary"
+	ClaimMetadata                   = "urn:zitadel:iam:user:metadata" // key to base64url without padding
 	ClaimResourceOwnerID            = "urn:zitadel:iam:user:resourceowner:id"
 	ClaimResourceOwnerName          = "urn:zitadel:iam:user:resourceowner:name"
 	ClaimResourceOwnerPrimaryDomain = "urn:zitadel:iam:user:resourceowner:primary_domain"

@@ -23,6 +23,7 @@ type Cache struct {
 
 	ids      *table[string]         // by folded user name
 	subjects *table[*store.Subject] // by user id
+	metadata *table[[]byte]         // by user id, as the claim; only of those who ask for it
 	orgs     *table[*iam.Org]
 	projects *table[*project]
 	grants   *table[*grant]
@@ -48,6 +49,7 @@ const (
 	// maxSubjects bounds the cache: about 1 KB each.
 	maxSubjects = 100_000
 	maxOthers   = 20_000
+	maxMetadata = 5_000 // up to 6 KB each
 
 	// feedGrace is how old the feed's last answer gets while all is well: the poll interval and a
 	// slow answer. Who wants nothing stale gets the interval alone.
@@ -65,6 +67,10 @@ func NewCache(db *store.DB, staleMax time.Duration) *Cache {
 	c.subjects = newTable(maxSubjects, func(ctx context.Context, id string) (*store.Subject, error) {
 		s, err := db.Read().Subject(ctx, id)
 		return &s, err
+	})
+	c.metadata = newTable(maxMetadata, func(ctx context.Context, id string) ([]byte, error) {
+		entries, err := db.Read().ClaimedMetadata(ctx, id)
+		return appendMetadata(nil, entries), err
 	})
 	c.orgs = newTable(maxOthers, func(ctx context.Context, id string) (*iam.Org, error) {
 		o, err := db.Read().Org(ctx, id)
@@ -94,14 +100,30 @@ func set(keys []string) map[string]bool {
 	return m
 }
 
+// claimed returns a user's metadata as a claim, or nothing. Kinds:
+// InvalidArgument for more than a token can hold; Unavailable.
+func (c *Cache) claimed(ctx context.Context, userID string) ([]byte, error) {
+	claim, err := lookup(ctx, c, c.metadata, userID)
+	if iam.Is(err, iam.FailedPrecondition) {
+		return nil, iam.Errorf(iam.InvalidArgument, "SCOPE-meta1",
+			"scope asks for the client's metadata, which is more than a token can hold: at most %d bytes", iam.MaxClaimedMetadata)
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return claim, nil
+}
+
 // forget removes what events touch.
 func (c *Cache) forget(events []iam.Event) {
 	for _, e := range events {
 		if e.Type == iam.OrgRemoved {
 			c.subjects.clear() // its users went with it
+			c.metadata.clear()
 		}
 		if e.UserID != "" {
 			c.subjects.forget(e.UserID)
+			c.metadata.forget(e.UserID)
 		}
 		if e.Aggregate == iam.AggregateOrg {
 			c.orgs.forget(e.OrgID)

@@ -307,7 +307,10 @@ func (h *history) request(t *testing.T) {
 	roles := slices.Sorted(maps.Keys(held))
 	if !slices.ContainsFunc(possible, func(o outcome) bool { return !o.refused }) ||
 		!slices.ContainsFunc(possible, func(o outcome) bool { return o.domain == domain }) ||
-		!slices.ContainsFunc(possible, func(o outcome) bool { return slices.Equal(o.roles, roles) }) && len(possible) <= 2 {
+		!slices.ContainsFunc(possible, func(o outcome) bool {
+			// Who is let in just before its organization goes finds none of the roles that it gave.
+			return slices.Equal(o.roles, roles) || o.refused && len(roles) == 0
+		}) && len(possible) <= 2 {
 		t.Errorf("accepted with %v of %v, possible were %+v", roles, domain, possible)
 	}
 }

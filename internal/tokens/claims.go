@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"encoding/base64"
 	"strconv"
 	"unicode/utf8"
 
@@ -19,6 +20,7 @@ type claims struct {
 	clientID  string
 	org       *iam.Org // the user's organization
 	scopes    *Scopes
+	metadata  []byte // as a JSON object; empty where there is none, or it was not asked for
 	roleLists []projectRoles
 }
 
@@ -56,6 +58,10 @@ func (c *claims) appendJSON(b []byte) []byte {
 		b = appendClaim(b, iam.ClaimResourceOwnerName, c.org.Name)
 		b = appendClaim(b, iam.ClaimResourceOwnerPrimaryDomain, c.org.PrimaryDomain)
 	}
+	if len(c.metadata) > 0 {
+		b = append(b, `,"`+iam.ClaimMetadata+`":`...)
+		b = append(b, c.metadata...)
+	}
 	for _, p := range c.roleLists {
 		b = append(b, ',')
 		b = appendString(b, iam.ClaimProjectRolesPrefix+p.projectID+iam.ClaimProjectRolesSuffix)
@@ -88,6 +94,25 @@ func appendRoles(b []byte, roles []heldRole) []byte {
 		b = append(b, '}')
 	}
 	return append(b, '}')
+}
+
+// appendMetadata appends metadata as a JSON object of base64url without padding,
+// or nothing where there is none.
+func appendMetadata(b []byte, entries []iam.MetadataEntry) []byte {
+	for i, e := range entries {
+		sep := byte(',')
+		if i == 0 {
+			sep = '{'
+		}
+		b = appendString(append(b, sep), e.Key)
+		b = append(b, `:"`...)
+		b = base64.RawURLEncoding.AppendEncode(b, e.Value)
+		b = append(b, '"')
+	}
+	if len(entries) > 0 {
+		b = append(b, '}')
+	}
+	return b
 }
 
 func appendClaim(b []byte, name, value string) []byte {

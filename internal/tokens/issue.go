@@ -67,6 +67,11 @@ func (i *Issuer) Issue(ctx context.Context, client Client, scope string) (Token,
 		if c.roleLists, err = i.Cache.roles(ctx, s, &scopes); err != nil {
 			return Token{}, err
 		}
+		if scopes.Metadata {
+			if c.metadata, err = i.Cache.claimed(ctx, s.UserID); err != nil {
+				return Token{}, err
+			}
+		}
 		if t.Access, err = sign(i.Keys.get(ctx).signer, &c.claims); err != nil {
 			return Token{}, err
 		}

@@ -17,6 +17,7 @@ type Scopes struct {
 	Roles         []string // these roles on the audience
 	RolesOfOrgs   []string // only roles that these organizations gave; empty: all
 	ResourceOwner bool
+	Metadata      bool   // the client's metadata
 	OrgID         string // claims of the client's own organization
 	OrgDomain     string
 }
@@ -61,8 +62,11 @@ func excluded(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r == 0x
 func (s *Scopes) take(scope string, org iam.Org, internalProjectID string) bool {
 	switch scope {
 	case iam.ScopeOpenID, iam.ScopeProfile, iam.ScopeEmail, iam.ScopePhone, iam.ScopeAddress,
-		iam.ScopeOfflineAccess, iam.ScopeMetadata:
+		iam.ScopeOfflineAccess:
 		return true // nothing in an access token
+	case iam.ScopeMetadata:
+		s.Metadata = true
+		return true
 	case iam.ScopeProjectsRoles:
 		s.AllRoles = true
 		return true

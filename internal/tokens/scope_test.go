@@ -26,7 +26,7 @@ func TestParseScopes(t *testing.T) {
 		{"standard", strings.Join(standardScopes, " "), Scopes{Granted: standardScopes}},
 		{"spaces around", "  openid   email ", Scopes{Granted: []string{"openid", "email"}}},
 		{"repeated", "openid openid", Scopes{Granted: []string{"openid"}}},
-		{"metadata", "urn:zitadel:iam:user:metadata", Scopes{Granted: []string{"urn:zitadel:iam:user:metadata"}}},
+		{"metadata", "urn:zitadel:iam:user:metadata", Scopes{Granted: []string{"urn:zitadel:iam:user:metadata"}, Metadata: true}},
 		{"login hint", "urn:zitadel:iam:org:idp:id:5", Scopes{Granted: []string{"urn:zitadel:iam:org:idp:id:5"}}},
 
 		{"audience", "urn:zitadel:iam:org:project:id:7:aud", Scopes{
