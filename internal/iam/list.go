@@ -1,7 +1,9 @@
 package iam
 
 import (
+	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -77,6 +79,7 @@ const (
 	FieldApplicationID   Field = "application_id"
 	FieldApplicationType Field = "application_type"
 	FieldValue           Field = "value"
+	FieldMetadata        Field = "metadata" // see [WithMetadata]
 	FieldSequence        Field = "sequence"
 	FieldAggregate       Field = "aggregate"
 	FieldEditorID        Field = "editor_id"
@@ -142,6 +145,31 @@ func (f Field) Is(text string) Filter { return Filter{Field: f, Text: text} }
 
 // In is the filter for one of several values; none match an empty list.
 func (f Field) In(values []string) Filter { return Filter{Field: f, Match: OneOf, Values: values} }
+
+// WithMetadata is the filter for what has an entry of metadata with such a key
+// and, unless value is nil, with that value, or any but that value. The key is
+// compared as text by match.
+func WithMetadata(match Match, key string, value []byte, differs bool) Filter {
+	f := Filter{Field: FieldMetadata, Match: match, Text: key}
+	if value != nil {
+		f.Values = []string{strconv.FormatBool(differs), hex.EncodeToString(value)} // bytes need not be text
+	}
+	return f
+}
+
+// MetadataValue is the value of a [WithMetadata], nil for any. Kind:
+// InvalidArgument for a filter that is none.
+func (f Filter) MetadataValue() (value []byte, differs bool, err error) {
+	if f.Field == FieldMetadata && len(f.Values) == 0 {
+		return nil, false, nil
+	}
+	if f.Field == FieldMetadata && len(f.Values) == 2 {
+		if value, err = hex.DecodeString(f.Values[1]); err == nil {
+			return value, f.Values[0] == "true", nil
+		}
+	}
+	return nil, false, Errorf(InvalidArgument, "LIST-meta1", "this is no filter of metadata")
+}
 
 // MaxFilterNodes and MaxFilterDepth bound what a stranger may ask of the database.
 const (

@@ -85,6 +85,24 @@ func (r Reader) ClaimedMetadata(ctx context.Context, userID string) ([]iam.Metad
 	return out, fault("read metadata", rows.Err())
 }
 
+// withUserMetadata is the condition that a user u has an entry, see
+// [iam.WithMetadata].
+func withUserMetadata(q *query, f iam.Filter) (string, error) {
+	value, differs, err := f.MetadataValue()
+	if err != nil {
+		return "", err
+	}
+	condition := q.compare(f, column{expr: "x.key", folded: "x.key_folded"})
+	if value != nil {
+		equals := " = "
+		if differs {
+			equals = " <> "
+		}
+		condition += " AND x.value" + equals + q.arg(value)
+	}
+	return "EXISTS (SELECT 1 FROM metadata x WHERE x.level = 'user' AND x.resource_id = u.id AND " + condition + ")", nil
+}
+
 // AddMetadata keeps a new entry. Kind: AlreadyExists.
 func (tx *Tx) AddMetadata(m *iam.Metadata) error {
 	m.Meta = tx.stamp(m.Meta)

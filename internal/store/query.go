@@ -101,6 +101,8 @@ type column struct {
 	joined bool // it is of another table than the list's own
 	// exists wraps a condition on expr, put in place of its "?", for fields of many values.
 	exists string
+	// condition is how the field is compared where no other way fits.
+	condition func(*query, iam.Filter) (string, error)
 }
 
 // listing is what one list selects from.
@@ -197,7 +199,10 @@ func (q *query) filter(f iam.Filter, fields map[iam.Field]column) (string, error
 	if !ok {
 		return "", iam.Errorf(iam.InvalidArgument, "LIST-fld1x", "this list cannot be filtered by %q", string(f.Field))
 	}
-	if timed := f.Match >= iam.Before; timed != c.time || f.Match < iam.Equals || f.Match > iam.IsTime {
+	if c.condition != nil && f.Match >= iam.Equals && f.Match < iam.OneOf {
+		return c.condition(q, f)
+	}
+	if timed := f.Match >= iam.Before; timed != c.time || c.condition != nil || f.Match < iam.Equals || f.Match > iam.IsTime {
 		return "", iam.Errorf(iam.InvalidArgument, "LIST-cmp1x", "%q cannot be compared in this way", string(f.Field))
 	}
 	if c.time != (f.Match >= iam.Before) {
@@ -331,7 +336,7 @@ func list[T any](ctx context.Context, r Reader, what string, l listing, reach ia
 	order, joined := l.created, q.joined
 	if page.SortBy != "" {
 		c, ok := l.fields[page.SortBy]
-		if !ok || c.exists != "" {
+		if !ok || c.exists != "" || c.condition != nil {
 			return out, iam.Errorf(iam.InvalidArgument, "LIST-srt1x", "this list cannot be sorted by %q", string(page.SortBy))
 		}
 		joined = joined || c.joined

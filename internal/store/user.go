@@ -49,6 +49,7 @@ func userListing() listing {
 			iam.FieldDisplayName: {expr: "u.label", folded: "u.label_folded"},
 			iam.FieldEmail:       {expr: "u.email", folded: "u.email_folded"},
 			iam.FieldPhone:       {expr: "u.phone"},
+			iam.FieldMetadata:    {condition: withUserMetadata},
 			iam.FieldCreated:     {expr: "u.created", time: true}, iam.FieldChanged: {expr: "u.changed", time: true},
 		},
 	}

@@ -2,8 +2,11 @@ package v2
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	filter "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/filter/v2"
+	metadata "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/metadata/v2"
 	object "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/object/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
 	"google.golang.org/protobuf/proto"
@@ -348,6 +351,65 @@ func TestListUsers(t *testing.T) {
 		if !slices.Equal(got, tt.want) || l.GetDetails().GetTotalResult() != uint64(len(tt.want)) {
 			t.Errorf("%s: got %v (of %d), want %v", tt.name, got, l.GetDetails().GetTotalResult(), tt.want)
 		}
+	}
+}
+
+func TestListUsersByMetadata(t *testing.T) {
+	w := newWorld(t)
+	set := func(id string, pairs ...string) {
+		for i := 0; i < len(pairs); i += 2 {
+			must(w.users.SetUserMetadata(w.as(rootID), &user.SetUserMetadataRequest{UserId: id, Metadata: []*user.Metadata{{Key: pairs[i], Value: []byte(pairs[i+1])}}}))
+		}
+	}
+	set(robot, "team", "red\xff", "cost", "1")
+	set(human, "Team", "blue", "cost", "red\xff")
+	key := func(text string, m filter.TextFilterMethod) *user.SearchQuery {
+		return &user.SearchQuery{Query: &user.SearchQuery_MetadataKeyFilter{MetadataKeyFilter: &metadata.MetadataKeyFilter{Key: text, Method: m}}}
+	}
+	value := func(text string, m filter.ByteFilterMethod) *user.SearchQuery {
+		return &user.SearchQuery{Query: &user.SearchQuery_MetadataValueFilter{MetadataValueFilter: &metadata.MetadataValueFilter{Value: []byte(text), Method: m}}}
+	}
+	const equals, differs = filter.ByteFilterMethod_BYTE_FILTER_METHOD_EQUALS, filter.ByteFilterMethod_BYTE_FILTER_METHOD_NOT_EQUALS
+	for _, tt := range []struct {
+		name    string
+		queries []*user.SearchQuery
+		want    []string
+	}{
+		{"a key", []*user.SearchQuery{key("team", 0)}, []string{robot}},
+		{"a key in any case", []*user.SearchQuery{key("TEAM", 1)}, []string{robot, human}},
+		{"a part of a key", []*user.SearchQuery{key("os", filter.TextFilterMethod_TEXT_FILTER_METHOD_CONTAINS)}, []string{robot, human}},
+		{"no such key", []*user.SearchQuery{key("tea", 0)}, nil},
+		{"a value", []*user.SearchQuery{value("red\xff", equals)}, []string{robot, human}},
+		{"another value than one", []*user.SearchQuery{value("blue", differs)}, []string{robot, human}},
+		{"no such value", []*user.SearchQuery{value("red", equals)}, nil},
+		{"key and value of one entry", []*user.SearchQuery{value("red\xff", equals), key("cost", 0)}, []string{human}},
+		{"key and another value", []*user.SearchQuery{key("cost", 0), value("1", differs)}, []string{human}},
+		{"of two entries", []*user.SearchQuery{key("cost", 0), value("1", equals), key("team", 1), value("red\xff", equals)}, []string{robot}},
+		{"one or the other", []*user.SearchQuery{{Query: &user.SearchQuery_OrQuery{OrQuery: &user.OrQuery{
+			Queries: []*user.SearchQuery{key("Team", 0), value("1", equals)},
+		}}}}, []string{robot, human}},
+		{"both, further down", []*user.SearchQuery{{Query: &user.SearchQuery_AndQuery{AndQuery: &user.AndQuery{
+			Queries: []*user.SearchQuery{key("team", 1), value("blue", equals)},
+		}}}}, []string{human}},
+		{"not", []*user.SearchQuery{inUsers(robot, human), {Query: &user.SearchQuery_NotQuery{NotQuery: &user.NotQuery{Query: key("team", 0)}}}}, []string{human}},
+	} {
+		l, err := w.users.ListUsers(w.as(rootID), &user.ListUsersRequest{Query: &object.ListQuery{Asc: true}, Queries: tt.queries})
+		wantKind(t, tt.name, err, success)
+		var got []string
+		for _, u := range l.GetResult() {
+			got = append(got, u.GetUserId())
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, tt.want) || l.GetDetails().GetTotalResult() != uint64(len(tt.want)) {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	for name, q := range map[string]*user.SearchQuery{
+		"nothing": {Query: &user.SearchQuery_MetadataValueFilter{}}, "a comparison that is none": value("x", 9),
+		"a long value": value(strings.Repeat("x", 201), equals), "a key compared by nothing": key("x", 99),
+	} {
+		_, err := w.users.ListUsers(w.as(rootID), &user.ListUsersRequest{Queries: []*user.SearchQuery{q}})
+		wantKind(t, name, err, iam.InvalidArgument)
 	}
 }
 

@@ -2,7 +2,10 @@ package v2
 
 import (
 	"context"
+	"slices"
 
+	filter "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/filter/v2"
+	metadata "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/metadata/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
@@ -26,7 +29,7 @@ func (s *Users) ListUsers(ctx context.Context, req *user.ListUsersRequest) (*use
 	if err != nil {
 		return nil, err
 	}
-	f, err := all(req.GetQueries(), userQuery)
+	f, err := allUserQueries(req.GetQueries())
 	if err != nil {
 		return nil, err
 	}
@@ -39,11 +42,71 @@ func (s *Users) ListUsers(ctx context.Context, req *user.ListUsersRequest) (*use
 	}, nil
 }
 
+// allUserQueries joins conditions of the list. Those on the key and on the value of
+// metadata are about the same entry.
+func allUserQueries(queries []*user.SearchQuery) (iam.Filter, error) {
+	conditions, err := conditions(queries, userQuery)
+	if err != nil {
+		return iam.Filter{}, err
+	}
+	return iam.Filter{All: sameEntry(conditions)}, nil
+}
+
+// sameEntry makes one condition of each pair of a key and a value of metadata.
+func sameEntry(conditions []iam.Filter) []iam.Filter {
+	half := func(f iam.Filter, value bool) bool {
+		return f.Field == iam.FieldMetadata && (len(f.Values) > 0) == value && (!value || f.Text == "")
+	}
+	for i := 0; i < len(conditions); i++ {
+		if !half(conditions[i], true) {
+			continue
+		}
+		key := slices.IndexFunc(conditions, func(f iam.Filter) bool { return half(f, false) })
+		if key < 0 {
+			break
+		}
+		conditions[key].Values = conditions[i].Values
+		conditions = slices.Delete(conditions, i, i+1)
+		i--
+	}
+	return conditions
+}
+
+// metadataValueQuery reads a condition on the value of any entry of metadata.
+func metadataValueQuery(f *metadata.MetadataValueFilter) (iam.Filter, error) {
+	differs, err := lookup("byte comparison", map[filter.ByteFilterMethod]bool{
+		filter.ByteFilterMethod_BYTE_FILTER_METHOD_EQUALS: false, filter.ByteFilterMethod_BYTE_FILTER_METHOD_NOT_EQUALS: true,
+	}, f.GetMethod())
+	if err != nil {
+		return iam.Filter{}, err
+	}
+	const most = 200
+	if len(f.GetValue()) > most {
+		return iam.Filter{}, iam.Errorf(iam.InvalidArgument, "V2-mval1", "a value of metadata to look for has at most %d bytes", most).At(iam.FieldValue)
+	}
+	return iam.WithMetadata(iam.StartsWith, "", append([]byte{}, f.GetValue()...), differs), nil
+}
+
+// userMetadataQuery reads a condition on metadata.
+func userMetadataQuery(q *user.SearchQuery) (iam.Filter, error) {
+	switch q := q.GetQuery().(type) {
+	case *user.SearchQuery_MetadataKeyFilter:
+		if q.MetadataKeyFilter != nil {
+			return text(iam.FieldMetadata, q.MetadataKeyFilter.GetKey(), q.MetadataKeyFilter.GetMethod())
+		}
+	case *user.SearchQuery_MetadataValueFilter:
+		if q.MetadataValueFilter != nil {
+			return metadataValueQuery(q.MetadataValueFilter)
+		}
+	}
+	return iam.Filter{}, noQuery()
+}
+
 // userQuery reads a condition of the list, which may be a combination of others.
 func userQuery(q *user.SearchQuery) (iam.Filter, error) {
 	switch q := q.GetQuery().(type) {
 	case *user.SearchQuery_AndQuery:
-		return all(q.AndQuery.GetQueries(), userQuery)
+		return allUserQueries(q.AndQuery.GetQueries())
 	case *user.SearchQuery_OrQuery:
 		either, err := conditions(q.OrQuery.GetQueries(), userQuery)
 		return iam.Filter{Any: either}, err
@@ -87,7 +150,7 @@ func userTextQuery(q *user.SearchQuery) (iam.Filter, error) {
 	case *user.SearchQuery_PhoneQuery:
 		return text(iam.FieldPhone, q.PhoneQuery.GetNumber(), q.PhoneQuery.GetMethod())
 	}
-	return iam.Filter{}, noQuery()
+	return userMetadataQuery(q)
 }
 
 // userStateQuery knows two states of Zitadel that no user is in here: deleted

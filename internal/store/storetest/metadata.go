@@ -44,6 +44,29 @@ func metadata(t *testing.T, db *store.DB) {
 		l, err := db.Read().MetadataEntries(ctx, everything, f, page)
 		wantEqual(t, fmt.Sprint("by match ", match), l.Total, want, err)
 	}
+	for _, w := range []struct {
+		f    iam.Filter
+		want []string
+	}{
+		{iam.WithMetadata(iam.Equals, "ä", nil, false), []string{"ua", "ub"}},
+		{iam.WithMetadata(iam.Equals, "Ä", nil, false), []string{"ua"}},
+		{iam.WithMetadata(iam.StartsWith, "", []byte{0, 1}, false), []string{"ua"}},
+		{iam.WithMetadata(iam.StartsWith, "", []byte("v"), false), []string{"ub"}},
+		{iam.WithMetadata(iam.StartsWith, "", []byte{}, false), []string{}},
+		{iam.WithMetadata(iam.EqualsFold, "ä", []byte{0, 1}, true), []string{"ua", "ub"}},
+		{iam.WithMetadata(iam.Equals, "ä", []byte{0, 1}, false), []string{}},
+	} {
+		wantEqual(t, fmt.Sprintf("users by %+v", w.f), users(t, db, w.f, iam.Page{Limit: 9, Asc: true, SortBy: iam.FieldID}), w.want, nil)
+	}
+	for _, f := range []iam.Filter{
+		{Field: iam.FieldMetadata, Values: []string{"x"}},
+		{Field: iam.FieldMetadata, Values: []string{"true", "x"}},
+		iam.FieldMetadata.In([]string{"true", "00"}),
+		{Field: iam.FieldMetadata, Match: iam.After},
+	} {
+		_, err := db.Read().Users(ctx, everything, f, page)
+		wantKind(t, fmt.Sprintf("users by %+v", f), err, iam.InvalidArgument)
+	}
 	claimed, err := db.Read().ClaimedMetadata(ctx, "ua")
 	if err != nil || !reflect.DeepEqual(claimed, []iam.MetadataEntry{{Key: "Ä", Value: []byte{0, 1}}, {Key: "ä", Value: []byte("two")}}) {
 		t.Errorf("claimed %v, %v", claimed, err)
