@@ -27,6 +27,7 @@ func reads(method string) bool {
 func idempotent() []string {
 	return []string{
 		"UpdateAuthorization", "UpdateOrganization", "ActivateOrganization", "RemoveProjectRole", "DeleteProjectGrant",
+		"DeleteWebKey", "ResetInstanceFeatures", "RevokeAllMyRefreshTokens",
 	}
 }
 
