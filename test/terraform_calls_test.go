@@ -35,6 +35,11 @@ func terraformCalls() []string {
 		"application.v2.CreateApplication", "application.v2.GetApplication", "application.v2.UpdateApplication",
 		"application.v2.DeleteApplication", "application.v2.ListApplications",
 		"management.v1.AddMachineKey", "management.v1.GetMachineKeyByIDs", "management.v1.RemoveMachineKey",
+		"management.v1.AddOrgDomain", "management.v1.ListOrgDomains", "management.v1.SetPrimaryOrgDomain", "management.v1.RemoveOrgDomain",
+		"admin.v1.GetOIDCSettings", "admin.v1.UpdateOIDCSettings", "admin.v1.GetSecretGenerator", "admin.v1.UpdateSecretGenerator",
+		"settings.v2.GetSecuritySettings", "settings.v2.SetSecuritySettings",
+		"instance.v2.GetInstance", "instance.v2.ListTrustedDomains", "instance.v2.AddTrustedDomain", "instance.v2.RemoveTrustedDomain",
+		"webkey.v2beta.CreateWebKey", "webkey.v2beta.ListWebKeys", "webkey.v2beta.ActivateWebKey", "webkey.v2beta.DeleteWebKey",
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 // references point back. Unset attributes have the provider's defaults.
 func terraformConfiguration() configuration {
 	return slices.Concat(coreConfiguration(), metadataConfiguration(), applicationConfiguration(), keyConfiguration(),
-		humanConfiguration(orgA))
+		humanConfiguration(orgA), domainConfiguration(), webKeyConfiguration(), settingsConfiguration())
 }
 
 func coreConfiguration() configuration {
@@ -144,7 +144,7 @@ func coreConfiguration() configuration {
 
 // terraformSources look for the objects of the configuration.
 func terraformSources() []looked {
-	return slices.Concat(coreLookups(), metadataLookups(), applicationLookups(), humanLookups())
+	return slices.Concat(coreLookups(), metadataLookups(), applicationLookups(), humanLookups(), instanceLookups())
 }
 
 func coreLookups() []looked {
@@ -251,6 +251,9 @@ func terraformDrift() []drift {
 		{"zitadel_application_api.keyed", []string{"zitadel_application_key.keyed"}},
 		{"zitadel_project_role.read", nil},
 		{"zitadel_human_user.full", nil},
+		{"zitadel_domain.first", nil},
+		{"zitadel_instance_trusted_domain.proxy", nil},
+		{"zitadel_webkey.ed25519", nil},
 		{"zitadel_org.plain", nil},
 		{"zitadel_organization.owned", nil},
 	}

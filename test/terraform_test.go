@@ -10,6 +10,7 @@ import (
 	zclient "github.com/zitadel/zitadel-go/v3/pkg/client"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/admin"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/authn"
+	instances "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/instance/v2"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -26,8 +27,15 @@ func TestTerraform(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		instance, err := p.InstanceServiceV2().GetInstance(t.Context(), &instances.GetInstanceRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		fresh := func(p *provider) *terraform {
-			return &terraform{p, state{"data.zitadel_org.own": {id: own.GetOrg().GetId()}}}
+			return &terraform{p, state{
+				"data.zitadel_org.own":      {id: own.GetOrg().GetId()},
+				"data.zitadel_instance.own": {id: instance.GetInstance().GetId()},
+			}}
 		}
 		c := terraformConfiguration()
 		for _, r := range c {
