@@ -3,6 +3,7 @@ package openapi
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -176,12 +177,8 @@ func parametersOf(prefix string, fields []protoreflect.FieldDescriptor, within [
 			out = append(out, parameter{name, field})
 			continue
 		}
-		inside := false
-		for _, outer := range within {
-			inside = inside || outer == field.Message().FullName()
-		}
-		if !field.IsList() && !field.IsMap() && !inside {
-			out = append(out, parametersOf(name+".", fieldsOf(field.Message()), append(within[:len(within):len(within)], field.Message().FullName()))...)
+		if inner := field.Message().FullName(); !field.IsList() && !field.IsMap() && !slices.Contains(within, inner) {
+			out = append(out, parametersOf(name+".", fieldsOf(field.Message()), append(slices.Clip(within), inner))...)
 		}
 	}
 	return out
