@@ -4,9 +4,6 @@ import (
 	"maps"
 	"slices"
 	"testing"
-
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 // terraform runs configurations against a server through the provider.
@@ -152,7 +149,7 @@ func (tf *terraform) destroy(t testing.TB, r declared) {
 	if err := r.kind.read(tf.p, d); err != nil || d.id != "" {
 		t.Fatalf("%s is %q after it was destroyed: %v", r.address(), d.id, err)
 	}
-	if err := r.kind.remove(tf.p, &again); status.Code(err) != codes.OK && !lost(err) {
+	if err := unchanged(r.kind.remove(tf.p, &again)); err != nil && !lost(err) {
 		t.Errorf("destroy %s again: %v", r.address(), err)
 	}
 }

@@ -121,6 +121,10 @@ func wholeGraph(t *testing.T, tf *terraform, c configuration) {
 	for _, r := range c {
 		tf.apply(t, r)
 	}
+	// What one object makes of another, as a domain of its organization, shows now.
+	if gone := tf.gone(t, c); len(gone) > 0 {
+		t.Errorf("when all was made there was no %v", gone)
+	}
 	for _, r := range c {
 		tf.refresh(t, r)
 		tf.plan(t, r, r.wanted)
