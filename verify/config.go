@@ -24,8 +24,8 @@ type Config struct {
 	// for other projects only is refused. Required.
 	Audience string
 
-	// Algorithms that a signature may use, out of RS256, ES256 and EdDSA
-	// (RFC 7518 section 3.1, RFC 8037). Empty means all three.
+	// Algorithms that a signature may use, out of RS256, RS384, RS512, ES256,
+	// ES384, ES512 and EdDSA (RFC 7518 section 3.1, RFC 8037). Empty means all.
 	Algorithms []string
 
 	// JWKSURL fetches the keys from this address instead of asking the
@@ -51,7 +51,10 @@ type Config struct {
 // supported lists the algorithms this package can check; each belongs to one
 // kind of key (see agrees).
 func supported() []string {
-	return []string{string(jose.RS256), string(jose.ES256), string(jose.EdDSA)}
+	return []string{
+		string(jose.RS256), string(jose.RS384), string(jose.RS512),
+		string(jose.ES256), string(jose.ES384), string(jose.ES512), string(jose.EdDSA),
+	}
 }
 
 // complete returns the configuration with its defaults filled in, or all its

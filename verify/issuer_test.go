@@ -7,12 +7,14 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
+	_ "crypto/sha256"
+	_ "crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -60,10 +62,14 @@ func newKey(t testing.TB, id, alg string) key {
 	var signer crypto.Signer
 	var err error
 	switch alg {
-	case "RS256":
+	case "RS256", "RS384", "RS512":
 		signer, err = rsa.GenerateKey(rand.Reader, 2048)
 	case "ES256":
 		signer, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case "ES384":
+		signer, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case "ES512":
+		signer, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
 	case "EdDSA":
 		_, signer, err = ed25519.GenerateKey(rand.Reader)
 	}
@@ -89,15 +95,25 @@ func (k key) sign(t testing.TB, header, claims map[string]any) string {
 func (k key) signRaw(t testing.TB, header, payload []byte) string {
 	t.Helper()
 	input := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
-	digest := sha256.Sum256([]byte(input))
+	hash := crypto.SHA256
+	switch {
+	case strings.HasSuffix(k.alg, "384"):
+		hash = crypto.SHA384
+	case strings.HasSuffix(k.alg, "512"):
+		hash = crypto.SHA512
+	}
+	h := hash.New()
+	h.Write([]byte(input))
+	digest := h.Sum(nil)
 	var signature []byte
 	var err error
 	switch private := k.signer.(type) {
 	case *rsa.PrivateKey:
-		signature, err = rsa.SignPKCS1v15(rand.Reader, private, crypto.SHA256, digest[:])
+		signature, err = rsa.SignPKCS1v15(rand.Reader, private, hash, digest)
 	case *ecdsa.PrivateKey:
-		r, s, signErr := ecdsa.Sign(rand.Reader, private, digest[:])
-		signature, err = append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...), signErr
+		r, s, signErr := ecdsa.Sign(rand.Reader, private, digest)
+		half := (private.Curve.Params().BitSize + 7) / 8
+		signature, err = append(r.FillBytes(make([]byte, half)), s.FillBytes(make([]byte, half))...), signErr
 	case ed25519.PrivateKey:
 		signature = ed25519.Sign(private, []byte(input))
 	}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -253,10 +254,8 @@ func usableKeys(raw []json.RawMessage) []jose.JSONWebKey {
 		if key.Use != "" && key.Use != "sig" {
 			continue
 		}
-		for _, alg := range supported() {
-			if agrees(key, alg) {
-				keys = append(keys, key)
-			}
+		if slices.ContainsFunc(supported(), func(alg string) bool { return agrees(key, alg) }) {
+			keys = append(keys, key)
 		}
 	}
 	return keys
@@ -271,9 +270,12 @@ func agrees(key jose.JSONWebKey, alg string) bool {
 	}
 	switch public := key.Key.(type) {
 	case *rsa.PublicKey:
-		return alg == string(jose.RS256) && public.N.BitLen() >= minRSABits
+		return slices.Contains([]string{string(jose.RS256), string(jose.RS384), string(jose.RS512)}, alg) && public.N.BitLen() >= minRSABits
 	case *ecdsa.PublicKey:
-		return alg == string(jose.ES256) && public.Curve == elliptic.P256()
+		curve := map[string]elliptic.Curve{
+			string(jose.ES256): elliptic.P256(), string(jose.ES384): elliptic.P384(), string(jose.ES512): elliptic.P521(),
+		}[alg]
+		return curve != nil && public.Curve == curve
 	case ed25519.PublicKey:
 		return alg == string(jose.EdDSA)
 	}

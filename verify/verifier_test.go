@@ -32,7 +32,7 @@ func only(t *testing.T, err, want error) {
 }
 
 func TestVerifyAcceptsEveryKindOfKey(t *testing.T) {
-	for _, alg := range []string{"RS256", "ES256", "EdDSA"} {
+	for _, alg := range []string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"} {
 		k, c := newKey(t, "k1", alg), newClock()
 		i := newIssuer(t, k)
 		for _, typ := range []string{"JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "application/JWT"} {
