@@ -45,7 +45,10 @@ func coreConfiguration() configuration {
 		},
 		{
 			kind: projectV2Kind(), label: "second",
-			wanted: attributes{"org_id": orgA, "name": "Second", "project_role_assertion": true, "private_labeling_setting": unlabeled},
+			wanted: attributes{
+				"org_id": orgA, "name": "Second", "project_role_assertion": true, "private_labeling_setting": unlabeled,
+				"project_id": "100000000000000001",
+			},
 			changes: []attributes{
 				{"name": "Second, renamed"},
 				{"project_role_assertion": false, "project_role_check": true},
@@ -90,7 +93,7 @@ func coreConfiguration() configuration {
 			kind: machineUserKind(), label: "customer",
 			wanted: attributes{
 				"org_id": orgB, "user_name": "customer", "name": "Customer", "description": "of the customer",
-				"access_token_type": string(opaqueForm),
+				"access_token_type": string(opaqueForm), "user_id": "100000000000000002",
 			},
 		},
 		{

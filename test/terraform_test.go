@@ -114,8 +114,8 @@ func defaultOrg(t *testing.T, tf *terraform) {
 	}
 }
 
-// wholeGraph makes everything in one run, reads it again, looks at it through
-// data sources, and removes it.
+// wholeGraph makes everything in one run, with the ids that it asks for, reads
+// it again, looks at it through data sources, and removes it.
 func wholeGraph(t *testing.T, tf *terraform, c configuration) {
 	defer tf.clear(c)
 	for _, r := range c {
@@ -131,6 +131,13 @@ func wholeGraph(t *testing.T, tf *terraform, c configuration) {
 	}
 	for _, l := range terraformSources() {
 		tf.look(t, l)
+	}
+	for address, id := range map[string]string{
+		"zitadel_project_v2.second": "100000000000000001", "zitadel_machine_user.customer": "100000000000000002",
+	} {
+		if got := tf.state[address].id; got != id {
+			t.Errorf("%s has the id %s, want %s", address, got, id)
+		}
 	}
 	for _, r := range slices.Backward(c) {
 		tf.destroy(t, r)
