@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/admin"
+	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
+	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/policy"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/settings"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -63,6 +65,34 @@ func (s *Admin) GetSecurityPolicy(ctx context.Context, _ *admin.GetSecurityPolic
 	return &admin.GetSecurityPolicyResponse{Policy: &settings.SecurityPolicy{
 		Details: details(m.Meta, m.InstanceID), EnableIframeEmbedding: p.EmbeddedIframe, AllowedOrigins: p.AllowedOrigins, EnableImpersonation: p.Impersonation,
 	}}, nil
+}
+
+// GetDomainPolicy says what domains mean in the organization of the context.
+func (s *Management) GetDomainPolicy(ctx context.Context, _ *management.GetDomainPolicyRequest) (*management.GetDomainPolicyResponse, error) {
+	c := call.Caller(ctx)
+	i, err := s.Directory.Policies(ctx, c, c.Context())
+	if err != nil {
+		return nil, err
+	}
+	return &management.GetDomainPolicyResponse{Policy: domainPolicyOf(i, c)}, nil
+}
+
+// GetDomainPolicy says what domains mean in every organization.
+func (s *Admin) GetDomainPolicy(ctx context.Context, _ *admin.GetDomainPolicyRequest) (*admin.GetDomainPolicyResponse, error) {
+	c := call.Caller(ctx)
+	i, err := s.Directory.Policies(ctx, c, "")
+	if err != nil {
+		return nil, err
+	}
+	return &admin.GetDomainPolicyResponse{Policy: domainPolicyOf(i, c)}, nil
+}
+
+// domainPolicyOf is the one policy that there is, as far as it bears on the caller.
+func domainPolicyOf(i iam.Instance, c iam.Caller) *policy.DomainPolicy {
+	return &policy.DomainPolicy{
+		Details: details(iam.Meta{Created: i.Created, Changed: i.Created}, i.ID), IsDefault: true,
+		ValidateOrgDomains: directory.MustProveDomains(c),
+	}
 }
 
 // SetSecurityPolicy changes how the instance protects its users, as a whole.

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
+	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
 
@@ -64,8 +65,8 @@ func (s *Settings) GetLoginSettings(ctx context.Context, req *settings.GetLoginS
 }
 
 // GetDomainSettings says what domains mean: login names are user names, without
-// one, and an organization proves that a domain is its own. It is so for all
-// organizations.
+// one, and an organization proves that a domain is its own, unless a manager of
+// the instance adds it. It is so for all organizations.
 func (s *Settings) GetDomainSettings(ctx context.Context, req *settings.GetDomainSettingsRequest) (*settings.GetDomainSettingsResponse, error) {
 	orgID, err := whose(req.GetCtx())
 	if err != nil {
@@ -78,7 +79,7 @@ func (s *Settings) GetDomainSettings(ctx context.Context, req *settings.GetDomai
 	return &settings.GetDomainSettingsResponse{
 		Details: details(iam.Meta{Created: i.Created, Changed: i.Created}, i.ID),
 		Settings: &settings.DomainSettings{
-			RequireOrgDomainVerification: true,
+			RequireOrgDomainVerification: directory.MustProveDomains(call.Caller(ctx)),
 			ResourceOwnerType:            settings.ResourceOwnerType_RESOURCE_OWNER_TYPE_INSTANCE,
 		},
 	}, nil

@@ -132,8 +132,12 @@ func TestPolicies(t *testing.T) {
 		t.Errorf("login settings %v", l)
 	}
 	d := must(w.settings.GetDomainSettings(w.as(rootID), &settings.GetDomainSettingsRequest{})).GetSettings()
-	if d.GetLoginNameIncludesDomain() || !d.GetRequireOrgDomainVerification() {
+	if d.GetLoginNameIncludesDomain() || d.GetRequireOrgDomainVerification() {
 		t.Errorf("domain settings %v", d)
+	}
+	ofOwner := must(w.settings.GetDomainSettings(w.as(ownerID), &settings.GetDomainSettingsRequest{Ctx: settingsOf(alpha)}))
+	if !ofOwner.GetSettings().GetRequireOrgDomainVerification() {
+		t.Errorf("an organization's owner does not have to prove domains: %v", ofOwner)
 	}
 }
 
