@@ -30,6 +30,8 @@ type options struct {
 	kinds  string
 	plans  bool
 	best   bool
+	cpu    bool
+	writes int
 }
 
 func main() {
@@ -41,6 +43,8 @@ func main() {
 	flag.StringVar(&o.kinds, "db", "both", "sqlite, postgres or both")
 	flag.BoolVar(&o.plans, "plans", false, "print the statements and how the databases go about them")
 	flag.BoolVar(&o.best, "best", false, "the fastest instead of the median, on a machine that does other things too")
+	flag.BoolVar(&o.cpu, "cpu", false, "the processors' time of this program, in which SQLite runs, instead of the clock's")
+	flag.IntVar(&o.writes, "writes", 0, "measure how fast so many users and authorizations are created instead")
 	only := flag.String("run", "", "regular expression for what to ask: \"list | caller | filter\"")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -90,7 +94,9 @@ func run(ctx context.Context, o options) (err error) {
 			return fmt.Errorf("%s: %w", at.name, err)
 		}
 	}
-	report(o, wanted, answers)
+	if o.writes == 0 {
+		report(o, wanted, answers)
+	}
 	return nil
 }
 
@@ -121,6 +127,11 @@ func askAll(ctx context.Context, o options, at place, dir string, wanted []ask) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if o.writes > 0 {
+		users, authorizations, err := writes(ctx, db, o.writes)
+		fmt.Printf("%s: %.0f users and %.0f authorizations a second\n", at.name, users, authorizations)
+		return nil, err
+	}
 	plans, err := sql.Open(at.driver, at.address)
 	if err != nil {
 		return nil, err

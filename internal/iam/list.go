@@ -126,6 +126,9 @@ const (
 	IsTime  // exactly Time
 )
 
+// IsEqual reports whether a text must equal one that is given.
+func (m Match) IsEqual() bool { return m == Equals || m == EqualsFold || m == OneOf }
+
 // Filter is one condition on a list, or a combination: exactly one of Field,
 // All, Any and Not is set. The zero Filter matches everything; an empty
 // non-nil All matches everything, an empty non-nil Any nothing.
@@ -169,6 +172,20 @@ func (f Filter) MetadataValue() (value []byte, differs bool, err error) {
 		}
 	}
 	return nil, false, Errorf(InvalidArgument, "LIST-meta1", "this is no filter of metadata")
+}
+
+// IsZero reports whether the filter is the zero Filter, which matches everything.
+func (f Filter) IsZero() bool {
+	return f.Field == "" && f.All == nil && f.Any == nil && f.Not == nil
+}
+
+// Scans reports whether a condition looks into texts, for which there are no indexes.
+func (f Filter) Scans() bool {
+	switch f.Match {
+	case Contains, ContainsFold, EndsWith, EndsWithFold:
+		return true
+	}
+	return slices.ContainsFunc(f.All, Filter.Scans) || slices.ContainsFunc(f.Any, Filter.Scans) || f.Not != nil && f.Not.Scans()
 }
 
 // MaxFilterNodes and MaxFilterDepth bound what a stranger may ask of the database.

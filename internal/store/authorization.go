@@ -36,30 +36,36 @@ func (r Reader) Authorization(ctx context.Context, id string) (iam.Authorization
 }
 
 func authorizationListing() listing {
+	user := &other{"users u", "u.id", "a.user_id"}
+	project := &other{"projects p", "p.id", "a.project_id"}
+	org := &other{"orgs o", "o.id", "a.org_id"}
 	return listing{
-		columns: authorizationColumns, from: authorizationFrom, own: authorizationOwn, joins: authorizationJoins, created: "a.created", id: "a.id",
+		columns: authorizationColumns, from: authorizationOwn, keys: []string{"a.id"}, joins: authorizationJoins, created: "a.created", id: "a.id",
 		// Managers of a project do not see what other organizations do with a grant of it.
+		// What has no grant is of the project's own organization.
 		reach: reachColumns{
-			org: "a.org_id", project: "CASE WHEN a.grant_id IS NULL THEN a.project_id END", grant: "a.grant_id", user: "a.user_id",
+			org: "a.org_id", project: "(a.project_id ? AND a.org_id IN (SELECT org_id FROM projects WHERE id ?) AND a.grant_id IS NULL)",
+			grant: "a.grant_id", user: "a.user_id",
+		},
+		walking: &reachColumns{
+			org: "a.org_id", project: "(coalesce(a.project_id, '') ? AND a.grant_id IS NULL)", grant: "a.grant_id", user: "a.user_id",
 		},
 		fields: map[iam.Field]column{
-			iam.FieldID: {expr: "a.id"}, iam.FieldUserID: {expr: "a.user_id"}, iam.FieldProjectID: {expr: "a.project_id"},
-			iam.FieldGrantID: {expr: "coalesce(a.grant_id, '')"}, iam.FieldOrgID: {expr: "a.org_id"}, iam.FieldState: {expr: "a.state"},
-			iam.FieldUserName:     {expr: "u.user_name", joined: true, folded: "u.user_name_folded"},
-			iam.FieldUserOrgID:    {expr: "u.org_id", joined: true},
-			iam.FieldUserType:     {expr: "u.type", joined: true},
-			iam.FieldFirstName:    {expr: "u.first_name", joined: true, folded: "u.first_name_folded"},
-			iam.FieldLastName:     {expr: "u.last_name", joined: true, folded: "u.last_name_folded"},
-			iam.FieldDisplayName:  {expr: "u.label", joined: true, folded: "u.label_folded"},
-			iam.FieldEmail:        {expr: "u.email", joined: true, folded: "u.email_folded"},
-			iam.FieldOrgName:      {expr: "o.name", joined: true, folded: "o.name_folded"},
-			iam.FieldOrgDomain:    {expr: "o.primary_domain", joined: true, folded: "o.primary_domain"},
-			iam.FieldProjectName:  {expr: "p.name", joined: true, folded: "p.name_folded"},
-			iam.FieldProjectOrgID: {expr: "p.org_id", joined: true},
+			iam.FieldID: {expr: "a.id", index: sorts}, iam.FieldUserID: {expr: "a.user_id", index: picks}, iam.FieldProjectID: {expr: "a.project_id", index: narrows},
+			iam.FieldGrantID: {expr: "a.grant_id", index: groups, exists: "(a.grant_id IS NOT NULL AND ?)"}, iam.FieldOrgID: {expr: "a.org_id", index: groups}, iam.FieldState: {expr: "a.state"},
+			iam.FieldUserName:     {expr: "u.user_name", of: user, folded: "u.user_name_folded"},
+			iam.FieldUserOrgID:    {expr: "u.org_id", of: user},
+			iam.FieldUserType:     {expr: "u.type", of: user},
+			iam.FieldFirstName:    {expr: "u.first_name", of: user, folded: "u.first_name_folded", index: sparse},
+			iam.FieldLastName:     {expr: "u.last_name", of: user, folded: "u.last_name_folded", index: sparse},
+			iam.FieldDisplayName:  {expr: "u.label", of: user, folded: "u.label_folded"},
+			iam.FieldEmail:        {expr: "u.email", of: user, folded: "u.email_folded", index: sparse},
+			iam.FieldOrgName:      {expr: "o.name", of: org, folded: "o.name_folded"},
+			iam.FieldOrgDomain:    {expr: "o.primary_domain", of: org, folded: "o.primary_domain"},
+			iam.FieldProjectName:  {expr: "p.name", of: project, folded: "p.name_folded"},
+			iam.FieldProjectOrgID: {expr: "p.org_id", of: project},
 			iam.FieldCreated:      {expr: "a.created", time: true}, iam.FieldChanged: {expr: "a.changed", time: true},
-			iam.FieldRoleKey: {
-				expr: "x.role_key", exists: "EXISTS (SELECT 1 FROM authorization_roles x WHERE x.authorization_id = a.id AND ?)",
-			},
+			iam.FieldRoleKey: {expr: "x.role_key", several: true, of: &other{"authorization_roles x", "x.authorization_id", "a.id"}},
 		},
 	}
 }
@@ -71,9 +77,7 @@ func (r Reader) Authorizations(ctx context.Context, reach iam.Reach, f iam.Filte
 
 // CountAuthorizations counts authorizations.
 func (r Reader) CountAuthorizations(ctx context.Context, reach iam.Reach) (uint64, error) {
-	l := authorizationListing()
-	l.from = "authorizations a" // what is joined for display neither adds nor drops a row
-	return r.count(ctx, "authorizations", l, reach, iam.Filter{})
+	return r.count(ctx, "authorizations", authorizationListing(), reach, iam.Filter{})
 }
 
 // AddAuthorization creates an authorization. Kind: AlreadyExists for the same

@@ -33,10 +33,11 @@ func (r Reader) ClientSecret(ctx context.Context, userID string) (iam.Credential
 
 func credentialListing() listing {
 	return listing{
-		columns: credentialColumns, from: credentialFrom, created: "c.created", id: "c.id",
-		reach: reachColumns{org: "u.org_id", user: "c.user_id"},
+		columns: credentialColumns, from: "credentials c", keys: []string{"c.id"}, joins: "JOIN users u ON u.id = c.user_id", created: "c.created", id: "c.id",
+		reach:   reachColumns{org: "c.user_id IN (SELECT id FROM users WHERE org_id ?)", user: "c.user_id"},
+		walking: &reachColumns{org: "(SELECT u.org_id FROM users u WHERE u.id = c.user_id)", user: "c.user_id"},
 		fields: map[iam.Field]column{
-			iam.FieldID: {expr: "c.id"}, iam.FieldUserID: {expr: "c.user_id"}, iam.FieldOrgID: {expr: "u.org_id"},
+			iam.FieldID: {expr: "c.id", index: sorts}, iam.FieldUserID: {expr: "c.user_id", index: picks}, iam.FieldOrgID: {expr: "u.org_id", of: &other{"users u", "u.id", "c.user_id"}},
 			iam.FieldKey: {expr: "c.kind"}, iam.FieldCreated: {expr: "c.created", time: true},
 			iam.FieldExpires: {expr: "c.expires", time: true}, iam.FieldChanged: {expr: "c.changed", time: true},
 		},

@@ -281,7 +281,7 @@ func (db *DB) tryWrite(ctx context.Context, editor string, fn func(*Tx) error) (
 	defer func() { _ = sqlTx.Rollback() }()
 
 	tx := &Tx{
-		Reader: Reader{q: sqlTx, d: db.dialect},
+		Reader: Reader{q: sqlTx, d: db.dialect, bounds: usualBounds()},
 		ctx:    ctx,
 		editor: editor,
 		now:    db.now().UTC().Truncate(time.Microsecond),

@@ -50,16 +50,18 @@ func eventListing() listing {
 	return listing{
 		columns: eventColumns,
 		from:    "events",
+		keys:    []string{"seq", "idx"},
 		created: "seq",
-		id:      "idx",
+		id:      "seq, idx",
+		byTime:  true,
 		most:    CountedEvents,
 		// A reach only narrows what a filter finds by index: the events of one user, organization
 		// or project. By the bare column a database might take the index of a whole organization.
 		reach: reachColumns{org: "coalesce(org_id, '')", user: "user_id"},
 		fields: map[iam.Field]column{
-			iam.FieldID: {expr: "aggregate_id"}, iam.FieldOrgID: {expr: "org_id"}, iam.FieldUserID: {expr: "user_id"},
-			iam.FieldAggregate: {expr: "aggregate"}, iam.FieldEditorID: {expr: "editor_id"},
-			iam.FieldProjectID: {expr: "project_id"}, iam.FieldGrantID: {expr: "grant_id"}, iam.FieldName: {expr: "type"}, iam.FieldCreated: {expr: "created", time: true},
+			iam.FieldID: {expr: "aggregate_id", index: groups, rank: 6}, iam.FieldOrgID: {expr: "org_id", index: groups, rank: 2}, iam.FieldUserID: {expr: "user_id", index: groups, rank: 5},
+			iam.FieldAggregate: {expr: "aggregate", index: groups}, iam.FieldEditorID: {expr: "editor_id", index: groups, rank: 3},
+			iam.FieldProjectID: {expr: "project_id", index: groups, rank: 4}, iam.FieldGrantID: {expr: "grant_id"}, iam.FieldName: {expr: "type", index: groups, rank: 1}, iam.FieldCreated: {expr: "created", time: true, index: sorts},
 			iam.FieldValue: {expr: "payload"},
 		},
 	}
@@ -76,29 +78,63 @@ func (r Reader) EventsFrom(ctx context.Context, reach iam.Reach, f iam.Filter, p
 	if reach.Empty() {
 		return nil, nil
 	}
-	q, err := r.where(eventListing(), reach, f)
+	l := eventListing()
+	order, err := l.order("", iam.Filter{})
 	if err != nil {
 		return nil, err
 	}
-	onwards, direction := " < ", " DESC"
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
+	if l.timed(f) { // a short time is found by its events; of a long one the first are soon met on the way
+		keys, over, err := r.few(ctx, "events", l, reach, f, order, page.Asc)
+		if err != nil || over == enough {
+			return r.eventsByKeys(ctx, keys, order, page, err)
+		}
+	}
+	q := query{d: r.d, order: &order, how: walking}
+	q.look(l, f)
+	filter, err := q.filter(f, l.fields)
+	if err != nil {
+		return nil, err
+	}
+	filter = conditions(either(q.arms(reach, l)), filter+" AND seq")
+	onwards, d := " < ", direction(page.Asc)
 	if page.Asc {
-		onwards, direction = " > ", " ASC"
+		onwards = " > "
 	}
-	read := func(q query, limit uint64) ([]iam.Event, error) {
-		return many(ctx, r.q, "events", scanEvent, "SELECT "+eventColumns+" FROM events"+q.conditions()+
-			" ORDER BY seq"+direction+", idx"+direction+" LIMIT "+q.arg(int64(limit)), q.args...)
+	read := func(q query, from string, limit uint64) ([]iam.Event, error) {
+		return many(ctx, r.q, "events", scanEvent, "SELECT "+eventColumns+" FROM events"+filter+from+
+			" ORDER BY seq"+d+", idx"+d+" LIMIT "+q.arg(int64(limit)), q.args...)
 	}
-	begin := q
+	begin, from := q, " >= 0"
 	if page.Sequence > 0 {
-		begin.and("seq" + onwards + begin.arg(int64(page.Sequence)))
+		from = onwards + begin.arg(int64(page.Sequence))
 	}
-	events, err := read(begin, page.Limit)
+	events, err := read(begin, from, page.Limit)
 	if err != nil || len(events) == 0 || uint64(len(events)) < page.Limit {
 		return events, err
 	}
 	last := events[len(events)-1]
-	q.and("seq = " + q.arg(last.Sequence))
-	q.and("idx" + onwards + q.arg(last.Index))
-	rest, err := read(q, math.MaxInt64)
+	rest, err := read(q, " = "+q.arg(last.Sequence)+" AND idx"+onwards+q.arg(last.Index), math.MaxInt64)
 	return append(events, rest...), err
+}
+
+// eventsByKeys reads the part of the events with these keys that a page shows.
+func (r Reader) eventsByKeys(ctx context.Context, keys [][]any, order ordering, page iam.EventPage, err error) ([]iam.Event, error) {
+	if err != nil {
+		return nil, err
+	}
+	seq := func(key []any) int64 { n, _ := key[0].(int64); return n }
+	var some [][]any
+	for _, key := range keys {
+		if begin := int64(page.Sequence); begin > 0 && (page.Asc && seq(key) <= begin || !page.Asc && seq(key) >= begin) {
+			continue
+		}
+		if n := len(some); uint64(n) >= page.Limit && seq(some[n-1]) != seq(key) {
+			break // what was done at once is not cut
+		}
+		some = append(some, key)
+	}
+	return byKeys(ctx, r, "events", eventListing(), some, order, iam.Page{Asc: page.Asc}, scanEvent)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -12,9 +13,13 @@ const membershipColumns = `m.user_id, m.level, m.resource_id, m.roles, m.created
 	coalesce(o.id, p.org_id, g.granted_org_id), coalesce(p.id, g.project_id),
 	u.user_name, u.org_id, u.type, u.label, u.first_name, u.last_name, u.email, coalesce(o.name, p.name, gp.name)`
 
-const membershipFrom = `memberships m JOIN users u ON u.id = m.user_id
+const membershipOwn = `memberships m`
+
+const membershipJoins = `JOIN users u ON u.id = m.user_id
 	LEFT JOIN orgs o ON o.id = m.org_id LEFT JOIN projects p ON p.id = m.project_id
 	LEFT JOIN project_grants g ON g.id = m.grant_id LEFT JOIN projects gp ON gp.id = g.project_id`
+
+const membershipFrom = membershipOwn + " " + membershipJoins
 
 func scanMembership(s scanner) (iam.Membership, error) {
 	var m iam.Membership
@@ -42,32 +47,39 @@ func (r Reader) MembershipsOf(ctx context.Context, userID string) ([]iam.Members
 		`SELECT `+membershipColumns+` FROM `+membershipFrom+` WHERE m.user_id = $1`, userID)
 }
 
-// What the resource is called; the instance has no name here.
+// What the resource is called, and whose it is. The instance has no name here.
 const (
-	resourceName       = `coalesce(o.name, p.name, gp.name, '')`
-	resourceNameFolded = `coalesce(o.name_folded, p.name_folded, gp.name_folded, '')`
+	resourceName = `coalesce((SELECT %[1]s FROM orgs WHERE id = m.org_id), (SELECT %[1]s FROM projects
+		WHERE id = coalesce(m.project_id, (SELECT project_id FROM project_grants WHERE id = m.grant_id))), '')`
+	resourceOrg = `coalesce(m.org_id, (SELECT org_id FROM projects WHERE id = m.project_id),
+		(SELECT granted_org_id FROM project_grants WHERE id = m.grant_id), '')`
 )
 
 func membershipListing() listing {
+	user := &other{"users u", "u.id", "m.user_id"}
 	return listing{
-		columns: membershipColumns, from: membershipFrom, created: "m.created", id: "m.user_id, m.level, m.resource_id",
-		reach: reachColumns{
-			org: "coalesce(o.id, p.org_id, g.granted_org_id)", project: "p.id", grant: "g.id", user: "m.user_id",
+		columns: membershipColumns, from: membershipOwn, keys: []string{"m.user_id", "m.level", "m.resource_id"}, joins: membershipJoins,
+		created: "m.created", id: "m.user_id, m.level, m.resource_id",
+		reach: reachColumns{org: "m.org_id", project: "m.project_id", grant: "m.grant_id", user: "m.user_id", orgs: []string{
+			"m.project_id IN (SELECT id FROM projects WHERE org_id ?)", "m.grant_id IN (SELECT id FROM project_grants WHERE granted_org_id ?)",
+		}},
+		walking: &reachColumns{
+			org: resourceOrg, project: "coalesce(m.project_id, '')", grant: "coalesce(m.grant_id, '')", user: "m.user_id",
 		},
 		fields: map[iam.Field]column{
-			iam.FieldUserID: {expr: "m.user_id"}, iam.FieldLevel: {expr: "m.level"}, iam.FieldResourceID: {expr: "m.resource_id"},
+			iam.FieldUserID: {expr: "m.user_id", index: picks}, iam.FieldLevel: {expr: "m.level"}, iam.FieldResourceID: {expr: "m.resource_id", index: narrows},
 			iam.FieldOrgID:         {expr: "coalesce(m.org_id, '')"},
 			iam.FieldProjectID:     {expr: "coalesce(m.project_id, '')"},
 			iam.FieldGrantID:       {expr: "coalesce(m.grant_id, '')"},
-			iam.FieldResourceOrgID: {expr: "coalesce(o.id, p.org_id, g.granted_org_id, '')"},
-			iam.FieldUserOrgID:     {expr: "u.org_id"},
-			iam.FieldName:          {expr: resourceName, folded: resourceNameFolded},
-			iam.FieldUserType:      {expr: "u.type"},
-			iam.FieldUserName:      {expr: "u.user_name", folded: "u.user_name_folded"},
-			iam.FieldFirstName:     {expr: "u.first_name", folded: "u.first_name_folded"},
-			iam.FieldLastName:      {expr: "u.last_name", folded: "u.last_name_folded"},
-			iam.FieldDisplayName:   {expr: "u.label", folded: "u.label_folded"},
-			iam.FieldEmail:         {expr: "u.email", folded: "u.email_folded"},
+			iam.FieldResourceOrgID: {expr: resourceOrg},
+			iam.FieldUserOrgID:     {expr: "u.org_id", of: user},
+			iam.FieldName:          {expr: fmt.Sprintf(resourceName, "name"), folded: fmt.Sprintf(resourceName, "name_folded")},
+			iam.FieldUserType:      {expr: "u.type", of: user},
+			iam.FieldUserName:      {expr: "u.user_name", of: user, folded: "u.user_name_folded"},
+			iam.FieldFirstName:     {expr: "u.first_name", of: user, folded: "u.first_name_folded", index: sparse},
+			iam.FieldLastName:      {expr: "u.last_name", of: user, folded: "u.last_name_folded", index: sparse},
+			iam.FieldDisplayName:   {expr: "u.label", of: user, folded: "u.label_folded"},
+			iam.FieldEmail:         {expr: "u.email", of: user, folded: "u.email_folded", index: sparse},
 			iam.FieldCreated:       {expr: "m.created", time: true}, iam.FieldChanged: {expr: "m.changed", time: true},
 		},
 	}

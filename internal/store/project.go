@@ -26,10 +26,10 @@ func (r Reader) Project(ctx context.Context, id string) (iam.Project, error) {
 
 func projectListing() listing {
 	return listing{
-		columns: projectColumns, from: "projects p", created: "p.created", id: "p.id",
+		columns: projectColumns, from: "projects p", keys: []string{"p.id"}, created: "p.created", id: "p.id",
 		reach: reachColumns{org: "p.org_id", project: "p.id"},
 		fields: map[iam.Field]column{
-			iam.FieldID: {expr: "p.id"}, iam.FieldName: {expr: "p.name", folded: "p.name_folded"},
+			iam.FieldID: {expr: "p.id", index: sorts}, iam.FieldName: {expr: "p.name", folded: "p.name_folded", index: sorts},
 			iam.FieldOrgID: {expr: "p.org_id"}, iam.FieldState: {expr: "p.state"},
 			iam.FieldCreated: {expr: "p.created", time: true}, iam.FieldChanged: {expr: "p.changed", time: true},
 		},

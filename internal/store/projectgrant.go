@@ -11,8 +11,12 @@ const grantColumns = `g.id, g.project_id, p.org_id, g.granted_org_id, g.state, g
 	p.name, p.state, o.name, gto.name,
 	(SELECT string_agg(gr.role_key, ' ' ORDER BY gr.role_key) FROM project_grant_roles gr WHERE gr.grant_id = g.id)`
 
-const grantFrom = `project_grants g JOIN projects p ON p.id = g.project_id
+const grantOwn = `project_grants g`
+
+const grantJoins = `JOIN projects p ON p.id = g.project_id
 	JOIN orgs o ON o.id = p.org_id JOIN orgs gto ON gto.id = g.granted_org_id`
+
+const grantFrom = grantOwn + " " + grantJoins
 
 func scanGrant(s scanner) (iam.ProjectGrant, error) {
 	var g iam.ProjectGrant
@@ -37,18 +41,17 @@ func (r Reader) ProjectGrantTo(ctx context.Context, projectID, orgID string) (ia
 }
 
 func grantListing() listing {
+	project := &other{"projects p", "p.id", "g.project_id"}
 	return listing{
-		columns: grantColumns, from: grantFrom, created: "g.created", id: "g.id",
+		columns: grantColumns, from: grantOwn, keys: []string{"g.id"}, joins: grantJoins, created: "g.created", id: "g.id",
 		fields: map[iam.Field]column{
-			iam.FieldID: {expr: "g.id"}, iam.FieldProjectID: {expr: "g.project_id"},
-			iam.FieldProjectName: {expr: "p.name", folded: "p.name_folded"},
-			iam.FieldOrgID:       {expr: "p.org_id"}, iam.FieldGrantedOrgID: {expr: "g.granted_org_id"},
-			iam.FieldGrantedOrgName: {expr: "gto.name", folded: "gto.name_folded"},
+			iam.FieldID: {expr: "g.id"}, iam.FieldProjectID: {expr: "g.project_id", index: narrows},
+			iam.FieldProjectName: {expr: "p.name", of: project, folded: "p.name_folded"},
+			iam.FieldOrgID:       {expr: "p.org_id", of: project}, iam.FieldGrantedOrgID: {expr: "g.granted_org_id", index: narrows},
+			iam.FieldGrantedOrgName: {expr: "gto.name", of: &other{"orgs gto", "gto.id", "g.granted_org_id"}, folded: "gto.name_folded"},
 			iam.FieldState:          {expr: "g.state"}, iam.FieldCreated: {expr: "g.created", time: true},
 			iam.FieldChanged: {expr: "g.changed", time: true},
-			iam.FieldRoleKey: {
-				expr: "x.role_key", exists: "EXISTS (SELECT 1 FROM project_grant_roles x WHERE x.grant_id = g.id AND ?)",
-			},
+			iam.FieldRoleKey: {expr: "x.role_key", several: true, of: &other{"project_grant_roles x", "x.grant_id", "g.id"}},
 		},
 	}
 }
@@ -56,7 +59,7 @@ func grantListing() listing {
 // ProjectGrants lists project grants for those who give them.
 func (r Reader) ProjectGrants(ctx context.Context, reach iam.Reach, f iam.Filter, page iam.Page) (List[iam.ProjectGrant], error) {
 	l := grantListing()
-	l.reach = reachColumns{org: "p.org_id", project: "g.project_id", grant: "g.id"}
+	l.reach = reachColumns{org: "g.project_id IN (SELECT id FROM projects WHERE org_id ?)", project: "g.project_id", grant: "g.id"}
 	return list(ctx, r, "project grants", l, reach, f, page, scanGrant)
 }
 
@@ -73,9 +76,7 @@ func grantedListing() listing {
 
 // CountGrantedProjects counts project grants for those who received them.
 func (r Reader) CountGrantedProjects(ctx context.Context, reach iam.Reach) (uint64, error) {
-	l := grantedListing()
-	l.from = "project_grants g" // what is joined for display neither adds nor drops a row
-	return r.count(ctx, "granted projects", l, reach, iam.Filter{})
+	return r.count(ctx, "granted projects", grantedListing(), reach, iam.Filter{})
 }
 
 // AddProjectGrant lends a project. Kind: AlreadyExists.

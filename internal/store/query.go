@@ -21,12 +21,13 @@ type queryer interface {
 
 // Reader finds and lists. Inside a write transaction it sees that transaction.
 type Reader struct {
-	q queryer
-	d dialect
+	q      queryer
+	d      dialect
+	bounds Bounds
 }
 
 // Read returns a reader outside of any transaction.
-func (db *DB) Read() Reader { return Reader{q: db.read, d: db.dialect} }
+func (db *DB) Read() Reader { return Reader{q: db.read, d: db.dialect, bounds: usualBounds()} }
 
 // Told returns a reader that tells every query before it runs it: for
 // measurements, and for tests of how a database answers.
@@ -87,65 +88,86 @@ func scanText(s scanner) (string, error) {
 	return text, err
 }
 
-// List is one page of a list, and how many there are on all pages.
-type List[T any] struct {
-	Items []T
-	Total uint64
-}
-
 // column is how a field of a list is found in SQL.
 type column struct {
 	expr   string
 	folded string // where the folded copy is kept; empty where case does not matter
 	time   bool
-	joined bool // it is of another table than the list's own
+	index  indexing
+	rank   int    // of several fields with an index each, that with the highest is to be taken
+	of     *other // the table that it is in, where that is not the list's own
+	// several says that of has any number of rows for one of the list's.
+	several bool
 	// exists wraps a condition on expr, put in place of its "?", for fields of many values.
 	exists string
 	// condition is how the field is compared where no other way fits.
 	condition func(*query, iam.Filter) (string, error)
 }
 
-// listing is what one list selects from.
-type listing struct {
-	columns string
-	from    string
-	// own and joins are the two parts of from, where the rows that are wanted can be found
-	// in the list's own table: what they are joined with is then read for those alone.
-	own, joins string
-	fields     map[iam.Field]column
-	created    string // default order
-	id         string // tie-break
-	reach      reachColumns
-	most       int // how far is counted; 0: to the end
+// indexing is what index there is of a field. It matters where rows are walked
+// through in the list's order: a condition on another field is hidden there, lest
+// the database takes an index for that and sorts all that it finds.
+type indexing int
+
+const (
+	plain   indexing = iota
+	sorts            // the list is in order there, of the instance
+	groups           // each value's rows are in the order of creation there
+	narrows          // each value's rows are together there, and can be many
+	picks            // each value has few rows
+	sparse           // of what is not empty
+)
+
+// other is a table that is reached from the list's own.
+type other struct {
+	table string // with its alias
+	key   string // that equals own
+	own   string
 }
 
-// reachColumns says by which columns a caller's reach is applied; empty ones
-// cannot be reached that way.
-type reachColumns struct{ org, project, grant, user string }
+// lookUp is the value of an expression in the row of the other table.
+func (o *other) lookUp(expr string) string {
+	return "(SELECT " + expr + " FROM " + o.table + " WHERE " + o.key + " = " + o.own + ")"
+}
 
 // query collects conditions and their arguments.
 type query struct {
-	d      dialect
-	where  []string
-	args   []any
-	joined bool // a condition asks about another table than the list's own
+	d    dialect
+	args []any
+	how  how
+	// order is what rows are walked through in; nil where they are not.
+	order *ordering
+	// with are tables that find the rows of other tables that match, no more than others.
+	with   []string
+	others int
+	// found says that a condition finds few rows in the whole instance by its own index,
+	// which is better than what a caller's reach has.
+	found bool
+	// best is the highest rank among the conditions that must all hold.
+	best int
+	// picked says that it is a condition on the own table.
+	picked bool
 }
+
+// how a query goes about its conditions.
+type how int
+
+const (
+	// counting: rows of other tables that match are found first.
+	counting how = iota
+	// finding: the same, but no more of them than can be used.
+	finding
+	// walking: rows are looked at one by one, with the row of the other table that each has.
+	walking
+)
 
 func (q *query) arg(v any) string {
 	q.args = append(q.args, v)
 	return "$" + strconv.Itoa(len(q.args))
 }
 
-func (q *query) and(condition string) { q.where = append(q.where, condition) }
-
-func (q *query) conditions() string {
-	if len(q.where) == 0 {
-		return ""
-	}
-	return " WHERE " + strings.Join(q.where, " AND ")
-}
-
-// oneOf is the condition that expr is one of the values. No value, no match.
+// oneOf is the condition that expr is one of the values. No value, no match. In an
+// expression with a "?" that stands for "is one of these".
 func (q *query) oneOf(expr string, values []string) string {
 	if len(values) == 0 {
 		return "1 = 0"
@@ -154,46 +176,37 @@ func (q *query) oneOf(expr string, values []string) string {
 	for i, v := range values {
 		marks[i] = q.arg(v)
 	}
-	return expr + " IN (" + strings.Join(marks, ", ") + ")"
+	list := " IN (" + strings.Join(marks, ", ") + ")"
+	if len(marks) == 1 {
+		list = " = " + marks[0]
+	}
+	if strings.Contains(expr, "?") {
+		return strings.ReplaceAll(expr, "?", list)
+	}
+	return expr + list
 }
 
-// within limits the query to a caller's reach.
-func (q *query) within(r iam.Reach, c reachColumns) {
-	if r.All {
-		return
-	}
-	var ways []string
-	for _, x := range []struct {
-		column string
-		values []string
-	}{{c.org, r.OrgIDs}, {c.project, r.ProjectIDs}, {c.grant, r.GrantIDs}} {
-		if x.column != "" && len(x.values) > 0 {
-			ways = append(ways, q.oneOf(x.column, x.values))
-		}
-	}
-	if c.user != "" && r.UserID != "" {
-		ways = append(ways, c.user+" = "+q.arg(r.UserID))
-	}
-	if len(ways) == 0 {
-		q.and("1 = 0")
-		return
-	}
-	q.and("(" + strings.Join(ways, " OR ") + ")")
-}
+// always is the condition that holds for each row.
+const always = "1 = 1"
 
 // filter turns a filter into a condition. Kind: InvalidArgument for a field
 // that the list does not have, or that cannot be compared so.
 func (q *query) filter(f iam.Filter, fields map[iam.Field]column) (string, error) {
 	switch {
 	case f.Not != nil:
+		found := q.found
 		c, err := q.filter(*f.Not, fields)
+		q.found = found
 		return "NOT (" + c + ")", err
 	case f.All != nil:
-		return q.combine(f.All, " AND ", "1 = 1", fields)
+		return q.combine(f.All, " AND ", always, fields)
 	case f.Any != nil:
-		return q.combine(f.Any, " OR ", "1 = 0", fields)
+		found := q.found
+		c, err := q.combine(f.Any, " OR ", "1 = 0", fields)
+		q.found = found
+		return c, err
 	case f.Field == "":
-		return "1 = 1", nil
+		return always, nil
 	}
 	c, ok := fields[f.Field]
 	if !ok {
@@ -205,13 +218,24 @@ func (q *query) filter(f iam.Filter, fields map[iam.Field]column) (string, error
 	if timed := f.Match >= iam.Before; timed != c.time || c.condition != nil || f.Match < iam.Equals || f.Match > iam.IsTime {
 		return "", iam.Errorf(iam.InvalidArgument, "LIST-cmp1x", "%q cannot be compared in this way", string(f.Field))
 	}
-	if c.time != (f.Match >= iam.Before) {
-		return "", iam.Errorf(iam.InvalidArgument, "LIST-cmp1x", "%q cannot be compared in this way", string(f.Field))
-	}
-	q.joined = q.joined || c.joined
 	condition := q.compare(f, c)
-	if c.exists != "" {
+	switch {
+	case c.exists != "":
 		condition = strings.ReplaceAll(c.exists, "?", condition)
+	case c.of == nil:
+	case q.how == walking && q.order == nil: // to count; PostgreSQL may join instead
+		condition = "EXISTS (SELECT 1 FROM " + c.of.table + " WHERE " + c.of.key + " = " + c.of.own + " AND " + condition + ")"
+	case q.how == walking && c.several:
+		condition = "(SELECT count(*) FROM " + c.of.table + " WHERE " + c.of.key + " = " + c.of.own + " AND " + condition + ") > 0"
+	case q.how == walking:
+		condition = c.of.lookUp(condition)
+	case q.how == finding:
+		name := "other" + strconv.Itoa(len(q.with))
+		q.with = append(q.with, name+" AS MATERIALIZED (SELECT "+c.of.key+" AS found FROM "+c.of.table+" WHERE "+condition+
+			" LIMIT "+strconv.Itoa(q.others+1)+")")
+		condition = c.of.own + " IN (SELECT found FROM " + name + ")"
+	default:
+		condition = c.of.own + " IN (SELECT " + c.of.key + " FROM " + c.of.table + " WHERE " + condition + ")"
 	}
 	return condition, nil
 }
@@ -228,10 +252,35 @@ func (q *query) combine(filters []iam.Filter, joint, none string, fields map[iam
 		}
 		parts[i] = c
 	}
+	if joint == " AND " {
+		parts = slices.DeleteFunc(parts, func(c string) bool { return c == always })
+		if len(parts) == 0 {
+			return always, nil
+		}
+	}
 	return "(" + strings.Join(parts, joint) + ")", nil
 }
 
 func (q *query) compare(f iam.Filter, c column) string {
+	folds := f.Match != iam.Equals && f.Match != iam.StartsWith && f.Match != iam.Contains && f.Match != iam.EndsWith && f.Match != iam.OneOf
+	switch {
+	case q.order != nil && c.of == nil && q.order.by != f.Field && q.order.expr != c.expr && (c.index != groups || q.order.by != "" || f.Match == iam.OneOf && len(f.Values) > 1):
+		c.expr = hidden(c.expr, c.time)
+		if c.folded != "" {
+			c.folded = hidden(c.folded, c.time)
+		}
+	case c.index == groups && c.rank < q.best:
+		c.expr = hidden(c.expr, c.time)
+	case q.found && c.of == nil && (c.index == groups || c.index == narrows || !q.picked && c.index == sorts && !f.Match.IsEqual()):
+		c.expr = hidden(c.expr, c.time)
+	case c.index == sparse && folds && f.Text != "":
+		q.found = q.found || c.of == nil
+		return "(" + c.folded + " <> '' AND " + q.comparison(f, c) + ")"
+	}
+	return q.comparison(f, c)
+}
+
+func (q *query) comparison(f iam.Filter, c column) string {
 	expr, text := c.expr, f.Text
 	switch f.Match {
 	case iam.EqualsFold, iam.StartsWithFold, iam.ContainsFold, iam.EndsWithFold:
@@ -265,7 +314,7 @@ func (q *query) compare(f iam.Filter, c column) string {
 // prefix is a range, which an index can serve on both databases.
 func (q *query) prefix(expr, text string) string {
 	if text == "" {
-		return "1 = 1"
+		return always
 	}
 	condition := expr + " >= " + q.arg(text)
 	if end, ok := successor(text); ok {
@@ -287,80 +336,6 @@ func successor(prefix string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// where begins the query of a list. Kind: InvalidArgument for unknown fields.
-func (r Reader) where(l listing, reach iam.Reach, f iam.Filter) (query, error) {
-	q := query{d: r.d}
-	if err := f.Check(); err != nil {
-		return q, err
-	}
-	q.within(reach, l.reach)
-	condition, err := q.filter(f, l.fields)
-	q.and(condition)
-	return q, err
-}
-
-// count counts what a list holds. Kind: InvalidArgument for unknown fields.
-func (r Reader) count(ctx context.Context, what string, l listing, reach iam.Reach, f iam.Filter) (uint64, error) {
-	if reach.Empty() {
-		return 0, nil
-	}
-	q, err := r.where(l, reach, f)
-	if err != nil {
-		return 0, err
-	}
-	from := l.from
-	if l.own != "" && !q.joined {
-		from = l.own
-	}
-	text := "SELECT count(*) FROM " + from + q.conditions()
-	if l.most > 0 {
-		text = "SELECT count(*) FROM (SELECT 1 AS one FROM " + from + q.conditions() + " LIMIT " + q.arg(l.most) + ") counted"
-	}
-	var n uint64
-	err = r.q.QueryRowContext(ctx, text, q.args...).Scan(&n)
-	return n, fault("count "+what, err)
-}
-
-// list runs one page of a list. Kind: InvalidArgument for unknown fields.
-func list[T any](ctx context.Context, r Reader, what string, l listing, reach iam.Reach, f iam.Filter, page iam.Page, scan func(scanner) (T, error)) (List[T], error) {
-	var out List[T]
-	if reach.Empty() {
-		return out, nil
-	}
-	q, err := r.where(l, reach, f)
-	if err != nil {
-		return out, err
-	}
-	order, joined := l.created, q.joined
-	if page.SortBy != "" {
-		c, ok := l.fields[page.SortBy]
-		if !ok || c.exists != "" || c.condition != nil {
-			return out, iam.Errorf(iam.InvalidArgument, "LIST-srt1x", "this list cannot be sorted by %q", string(page.SortBy))
-		}
-		joined = joined || c.joined
-		order = c.expr
-		if c.folded != "" {
-			order = c.folded
-		}
-	}
-	direction := " DESC"
-	if page.Asc {
-		direction = " ASC"
-	}
-	if out.Total, err = r.count(ctx, what, l, reach, f); err != nil {
-		return out, err
-	}
-	by := " ORDER BY " + order + direction + ", " + l.id + direction
-	part := by + " LIMIT " + q.arg(int64(page.Limit)) + " OFFSET " + q.arg(int64(page.Offset))
-	text := "SELECT " + l.columns + " FROM " + l.from + q.conditions() + part
-	if l.own != "" && !joined {
-		alias := l.own[strings.LastIndexByte(l.own, ' ')+1:]
-		text = "SELECT " + l.columns + " FROM (SELECT * FROM " + l.own + q.conditions() + part + ") " + alias + " " + l.joins + by
-	}
-	out.Items, err = many(ctx, r.q, what, scan, text, q.args...)
-	return out, err
 }
 
 // micros is a time as it is stored; the zero time is 0.

@@ -38,16 +38,16 @@ func (r Reader) UserByName(ctx context.Context, name string) (iam.User, error) {
 
 func userListing() listing {
 	return listing{
-		columns: userColumns, from: "users u", created: "u.created", id: "u.id",
+		columns: userColumns, from: "users u", keys: []string{"u.id"}, created: "u.created", id: "u.id",
 		reach: reachColumns{org: "u.org_id", user: "u.id"},
 		fields: map[iam.Field]column{
-			iam.FieldID: {expr: "u.id"}, iam.FieldUserName: {expr: "u.user_name", folded: "u.user_name_folded"},
-			iam.FieldOrgID: {expr: "u.org_id"}, iam.FieldUserType: {expr: "u.type"}, iam.FieldState: {expr: "u.state"},
-			iam.FieldFirstName:   {expr: "u.first_name", folded: "u.first_name_folded"},
-			iam.FieldLastName:    {expr: "u.last_name", folded: "u.last_name_folded"},
-			iam.FieldNickName:    {expr: "u.nick_name", folded: "u.nick_name_folded"},
-			iam.FieldDisplayName: {expr: "u.label", folded: "u.label_folded"},
-			iam.FieldEmail:       {expr: "u.email", folded: "u.email_folded"},
+			iam.FieldID: {expr: "u.id", index: sorts}, iam.FieldUserName: {expr: "u.user_name", folded: "u.user_name_folded", index: sorts},
+			iam.FieldOrgID: {expr: "u.org_id", index: groups}, iam.FieldUserType: {expr: "u.type"}, iam.FieldState: {expr: "u.state"},
+			iam.FieldFirstName:   {expr: "u.first_name", folded: "u.first_name_folded", index: sparse},
+			iam.FieldLastName:    {expr: "u.last_name", folded: "u.last_name_folded", index: sparse},
+			iam.FieldNickName:    {expr: "u.nick_name", folded: "u.nick_name_folded", index: sparse},
+			iam.FieldDisplayName: {expr: "u.label", folded: "u.label_folded", index: sorts},
+			iam.FieldEmail:       {expr: "u.email", folded: "u.email_folded", index: sparse},
 			iam.FieldPhone:       {expr: "u.phone"},
 			iam.FieldMetadata:    {condition: withUserMetadata},
 			iam.FieldCreated:     {expr: "u.created", time: true}, iam.FieldChanged: {expr: "u.changed", time: true},
@@ -68,7 +68,12 @@ func (r Reader) UserNames(ctx context.Context, reach iam.Reach, ids []string) (m
 	}
 	l := userListing()
 	l.reach.org = "coalesce(u.org_id, '')" // the index to take is that of the ids
-	q, err := r.where(l, reach, iam.FieldID.In(ids))
+	f := iam.FieldID.In(ids)
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
+	q := query{d: r.d}
+	among, err := q.filter(f, l.fields)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +83,7 @@ func (r Reader) UserNames(ctx context.Context, reach iam.Reach, ids []string) (m
 		err := s.Scan(&id, &n.UserName, &n.Label)
 		names[id] = n
 		return struct{}{}, err
-	}, "SELECT u.id, u.user_name, u.label FROM users u"+q.conditions(), q.args...)
+	}, "SELECT u.id, u.user_name, u.label FROM users u"+conditions(either(q.arms(reach, l)), among), q.args...)
 	return names, err
 }
 

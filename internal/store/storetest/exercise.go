@@ -14,7 +14,7 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 		"Nouns": nouns, "Instance": instance, "Settings": settings, "TrustedDomains": trustedDomains, "Unique": unique, "Cascades": cascades, "Folding": folding,
 		"Unstorable": unstorable, "TextMatches": textMatches, "Sorting": sorting, "Combinations": combinations,
 		"EventParts":   eventParts,
-		"RefusedLists": refusedLists, "Fields": everyField, "Reach": reach, "Subjects": subjects,
+		"RefusedLists": refusedLists, "Fields": everyField, "Reach": reach, "Bounds": bounds, "Subjects": subjects,
 		"Counts": counts, "Groups": groups, "Sequences": sequences, "LongHistory": longHistory, "Holdings": holdings, "ClientSecrets": clientSecrets,
 		"Metadata": metadata, "Domains": domains,
 		"Applications": applications,
@@ -25,7 +25,7 @@ func Exercise(t *testing.T, fresh func(t testing.TB) store.Config) {
 		})
 	}
 	run(t, fresh, map[string]func(*testing.T, store.Config){
-		"Times": times, "Paging": paging, "Migrate": migrate, "Newer": newer, "Upgrade": upgrade,
+		"Times": times, "Plans": plans, "Paging": paging, "Migrate": migrate, "Newer": newer, "Upgrade": upgrade,
 		"Sessions": sessions, "Devices": devices, "Codes": codes,
 		"FeedBatches": feedBatches, "FeedOwnEvents": feedOwnEvents, "FeedOutage": feedOutage,
 	})

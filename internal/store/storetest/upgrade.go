@@ -17,7 +17,7 @@ func upgrade(t *testing.T, cfg store.Config) {
 	db := Open(t, cfg)
 	populate(t, db)
 	objects, now, file := left(t, db), schema(t, cfg), raw(t, cfg)
-	for _, name := range []string{"00003_api.sql", "00002_console.sql"} {
+	for _, name := range []string{"00004_lists.sql", "00003_api.sql", "00002_console.sql"} {
 		_, down, ok := strings.Cut(migration(t, name), "-- +goose Down")
 		if !ok {
 			t.Fatalf("the migration %s has no way back", name)
