@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
 	"github.com/latchkey-iam/latchkey/internal/keyring"
@@ -107,7 +106,6 @@ func (d *Directory) hashOf(ctx context.Context, password, hash string) (string, 
 	if password == "" {
 		return hash, nil
 	}
-	const slotWait = 3 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, slotWait)
 	defer cancel()
 	hash, err := d.Passwords.Hash(ctx, password)
@@ -127,8 +125,8 @@ func checkHash(hash string) error {
 	if err := keyring.CheckPasswordHash(hash); err != nil {
 		return &iam.Error{
 			Kind: iam.InvalidArgument, ID: "USER-hash1", Field: iam.FieldPassword, Err: err,
-			Message: "a hashed password must be an Argon2id PHC string ($argon2id$v=19$m=,t=,p=$salt$hash, at most 256 MiB and " +
-				"m times t at most 1 GiB), or a bcrypt hash ($2a$, $2b$ or $2y$) with a cost of 4 to 14",
+			Message: "a hashed password must be an Argon2id PHC string ($argon2id$v=19$m=,t=,p=$salt$hash, at most 64 MiB and " +
+				"m times t at most 128 MiB), or a bcrypt hash ($2a$, $2b$ or $2y$) with a cost of 4 to 12",
 		}
 	}
 	return nil

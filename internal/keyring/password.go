@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,16 +25,20 @@ const (
 )
 
 // Bounds of what a stored hash may ask for. A hash comes from our own database or an import, yet one of absurd cost
-// must not stop the server.
+// must not stop the server. Those of an import are lower, since one organization's dear hashes take the slots of all;
+// what was imported before they were lowered stays good.
 const (
 	maxPasswordMemory = 256 << 10 // KiB
 	maxPasswordWork   = 1 << 20   // KiB times passes: one GiB written in all
+	maxImportMemory   = 64 << 10
+	maxImportWork     = 128 << 10
 	maxPasswordLanes  = 16
 	maxPasswordBytes  = 64 // salt, tag
 	minPasswordSalt   = 8
 	minPasswordTag    = 16
 	minBcryptCost     = 4  // the form knows no lower one
 	maxBcryptCost     = 14 // about a second
+	maxImportBcrypt   = 12 // about a quarter
 	bcryptSize        = 60 // characters: prefix, cost, salt and hash
 )
 
@@ -46,10 +51,10 @@ func HashPassword(pw string) string {
 	return h.String()
 }
 
-// VerifyPassword tells whether hash is an Argon2id or bcrypt hash of pw, with the cost that it names. A string that
-// [CheckPasswordHash] refuses matches nothing.
+// VerifyPassword tells whether hash is an Argon2id or bcrypt hash of pw, with the cost that it names. Any other string, and
+// one of absurd cost, matches nothing.
 func VerifyPassword(hash, pw string) bool {
-	if isBcrypt(hash) {
+	if bcryptCost(hash) > 0 {
 		return bcrypt.CompareHashAndPassword([]byte(hash), []byte(pw)) == nil
 	}
 	h, err := parsePasswordHash(hash)
@@ -59,33 +64,47 @@ func VerifyPassword(hash, pw string) bool {
 	return subtle.ConstantTimeCompare(h.tag, h.compute(pw, uint32(len(h.tag)))) == 1
 }
 
-// CheckPasswordHash tells why a hash that was made elsewhere cannot be verified here; nil when it can. It can be an
-// Argon2id hash as a PHC string, of bounded cost, or a bcrypt hash ($2a$, $2b$, $2y$) of a cost up to 14. The error
-// repeats nothing of it.
+// CheckPasswordHash tells why a hash that was made elsewhere cannot be imported; nil when it can. It can be an Argon2id
+// hash as a PHC string, of at most 64 MiB, and 128 MiB in all passes, or a bcrypt hash ($2a$, $2b$, $2y$) of a cost up
+// to 12. The error repeats nothing of it.
 func CheckPasswordHash(hash string) error {
-	if isBcrypt(hash) {
+	if cost := bcryptCost(hash); cost > maxImportBcrypt {
+		return errors.New("password hash: cost out of bounds")
+	} else if cost > 0 {
 		return nil
 	}
-	_, err := parsePasswordHash(hash)
+	h, err := parsePasswordHash(hash)
+	if err == nil && (h.memory > maxImportMemory || uint64(h.memory)*uint64(h.time) > maxImportWork) {
+		err = errors.New("password hash: cost out of bounds")
+	}
 	return err
 }
 
-// IsForeignHash tells whether hash is one of a form in which no password is hashed here, so that it is better replaced
-// once the password is known. Bcrypt sees no more of a password than its first 72 bytes.
-func IsForeignHash(hash string) bool { return isBcrypt(hash) }
+// IsForeignHash tells whether hash is one of a form, or of a cost, in which no password is hashed here, so that it is
+// better replaced once the password is known. Bcrypt sees no more of a password than its first 72 bytes.
+func IsForeignHash(hash string) bool {
+	if bcryptCost(hash) > 0 {
+		return true
+	}
+	h, err := parsePasswordHash(hash)
+	return err == nil && (h.memory != passwordMemory || h.time != passwordTime || h.lanes != passwordLanes)
+}
 
-// isBcrypt tells whether s is a whole bcrypt hash whose cost is in bounds.
-func isBcrypt(s string) bool {
+// bcryptCost is the cost of a whole bcrypt hash, if it is in bounds; 0 of everything else.
+func bcryptCost(s string) int {
 	if len(s) != bcryptSize || s[:2] != "$2" || strings.IndexByte("aby", s[2]) < 0 || s[3] != '$' || s[6] != '$' {
-		return false
+		return 0
 	}
 	for _, c := range []byte(s[7:]) {
 		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '.' || c == '/') {
-			return false
+			return 0
 		}
 	}
 	cost, err := strconv.ParseUint(s[4:6], 10, 8)
-	return err == nil && cost >= minBcryptCost && cost <= maxBcryptCost
+	if err != nil || cost < minBcryptCost || cost > maxBcryptCost {
+		return 0
+	}
+	return int(cost)
 }
 
 type passwordHash struct {

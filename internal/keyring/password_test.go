@@ -152,8 +152,33 @@ func TestBcrypt(t *testing.T) {
 			t.Errorf("%s: %s is accepted", name, bad)
 		}
 	}
-	if IsForeignHash(cheapHash("pw")) || CheckPasswordHash(cheapHash("pw")) != nil {
+	if IsForeignHash(HashPassword("pw")) || !IsForeignHash(cheapHash("pw")) || CheckPasswordHash(cheapHash("pw")) != nil {
 		t.Error("an Argon2id hash is not taken for one")
+	}
+}
+
+// What is stored may be dearer than what can be imported from now on.
+func TestDearHashes(t *testing.T) {
+	const salted = "$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+	rest := "$" + strings.Repeat("a", 53)
+	for _, test := range []struct {
+		hash     string
+		imported bool
+	}{
+		{"$argon2id$v=19$m=65536,t=2,p=1" + salted, true},
+		{"$argon2id$v=19$m=65537,t=1,p=1" + salted, false},
+		{"$argon2id$v=19$m=65536,t=3,p=1" + salted, false},
+		{"$argon2id$v=19$m=262144,t=4,p=1" + salted, false},
+		{"$2a$12" + rest, true},
+		{"$2a$13" + rest, false},
+		{"$2a$14" + rest, false},
+	} {
+		if err := CheckPasswordHash(test.hash); (err == nil) != test.imported {
+			t.Errorf("%s: %v", test.hash, err)
+		}
+		if !IsForeignHash(test.hash) { // else nothing could be verified with it
+			t.Errorf("%s is not known", test.hash)
+		}
 	}
 }
 
@@ -163,12 +188,12 @@ func FuzzCheckPasswordHash(f *testing.F) {
 	f.Add("$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")
 	f.Fuzz(func(t *testing.T, hash string) {
 		if CheckPasswordHash(hash) != nil {
-			if len(hash) <= bcryptSize && VerifyPassword(hash, "") {
+			if len(hash) <= bcryptSize && !IsForeignHash(hash) && VerifyPassword(hash, "") {
 				t.Fatalf("%q verifies", hash)
 			}
 			return
 		}
-		if cost, err := bcrypt.Cost([]byte(hash)); err == nil && cost > maxBcryptCost {
+		if cost, err := bcrypt.Cost([]byte(hash)); err == nil && cost > maxImportBcrypt {
 			t.Fatalf("%q has the cost %d", hash, cost)
 		}
 	})

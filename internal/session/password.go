@@ -35,7 +35,7 @@ func (s *Service) ChangePassword(ctx context.Context, signed Signed, current, ne
 		return Begun{}, err
 	}
 	if next.Reveal() == current.Reveal() {
-		return Begun{}, iam.Errorf(iam.InvalidArgument, "SESSION-same1", "the new password is the current one").At(iam.FieldPassword).At(iam.FieldPassword)
+		return Begun{}, iam.Errorf(iam.InvalidArgument, "SESSION-same1", "the new password is the current one").At(iam.FieldPassword)
 	}
 	hash, err := s.hash(ctx, next)
 	if err != nil {

@@ -1,10 +1,12 @@
 package session
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -13,8 +15,8 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/store/storetest"
 )
 
-// TestImportedHash: who was imported with a bcrypt hash signs in with it, after
-// which the hash is one of ours. Nothing else changes, and nothing is recorded.
+// TestImportedHash: who was imported with a bcrypt hash, or one of another cost, signs
+// in with it, after which the hash is one of ours. Nothing else changes, and nothing is recorded.
 func TestImportedHash(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := &world{t: t}
@@ -41,6 +43,12 @@ func TestImportedHash(t *testing.T) {
 			t.Errorf("more has changed: %+v, before %+v, events %v", after, before, w.events())
 		}
 		w.signIn(home)
+		dear := "$argon2id$v=19$m=1024,t=1,p=2$c2FsdHNhbHQ$" + base64.RawStdEncoding.EncodeToString(argon2.IDKey([]byte(right), []byte("saltsalt"), 1, 1024, 2, 32))
+		w.change("ann", func(u *iam.User) { u.PasswordHash = dear })
+		w.signIn(home)
+		if now, err := db.Read().User(t.Context(), "ann"); err != nil || keyring.IsForeignHash(now.PasswordHash) || !keyring.VerifyPassword(now.PasswordHash, right) {
+			t.Errorf("an Argon2id hash of another cost became %s, %v", now.PasswordHash, err)
+		}
 		// A hash of another password than the one that was verified is not touched.
 		w.ok(db.ReplacePasswordHash(t.Context(), "ann", string(made), "other"))
 		w.ok(db.ReplacePasswordHash(t.Context(), "nemo", "", "other"))
