@@ -29,7 +29,7 @@ func (d *Directory) AddApplicationKey(ctx context.Context, c iam.Caller, ref App
 	if err := may(d.Store.Read(), d.Now()); err != nil { // else a stranger could have keys made
 		return k, keyring.Secret{}, err
 	}
-	pair, err := d.newKeyPair(ctx)
+	pair, err := d.newKeyPair(ctx, c)
 	if err != nil {
 		return k, keyring.Secret{}, err
 	}

@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -22,6 +24,38 @@ type Directory struct {
 	Master keyring.MasterKey // seals the signing keys
 	DNS    TXTResolver       // proves domains; without it they cannot be
 	Now    func() time.Time
+
+	lookups slots // of DNS
+}
+
+// slotWait is how long slow work waits until there is room for it.
+const slotWait = 3 * time.Second
+
+// slots bounds how many do something at once. The zero value lets four.
+type slots struct {
+	once sync.Once
+	free chan struct{}
+}
+
+// take waits for a slot until ctx ends, but no longer than slotWait. The error is that of the wait.
+func (s *slots) take(ctx context.Context) (leave func(), err error) {
+	s.once.Do(func() { s.free = make(chan struct{}, 4) })
+	ctx, cancel := context.WithTimeout(ctx, slotWait)
+	defer cancel()
+	select {
+	case s.free <- struct{}{}:
+		return func() { <-s.free }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// busy says that there was no room in time; every other error stays. Kind: Unavailable.
+func busy(err error, id, message string) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &iam.Error{Kind: iam.Unavailable, ID: id, Message: message + "; try again in a moment", Err: err}
 }
 
 // write runs one management write as the caller.
@@ -33,13 +67,12 @@ func (d *Directory) write(ctx context.Context, c iam.Caller, fn func(*store.Tx) 
 }
 
 // newKeyPair generates the key pair of a client, before any transaction: it is slow.
-// Kind: Unavailable when too many are being made.
-func (d *Directory) newKeyPair(ctx context.Context) (keyring.KeyPair, error) {
-	pair, err := d.Keys.Generate(ctx)
-	if ctx.Err() != nil {
-		err = &iam.Error{Kind: iam.Unavailable, ID: "KEY-busy1", Message: "too many keys are being made at once", Err: err}
-	}
-	return pair, err
+// It waits for slotWait at most. Kind: Unavailable when too many are being made.
+func (d *Directory) newKeyPair(ctx context.Context, c iam.Caller) (keyring.KeyPair, error) {
+	ctx, cancel := context.WithTimeout(ctx, slotWait)
+	defer cancel()
+	pair, err := d.Keys.Generate(ctx, c.UserID())
+	return pair, busy(err, "KEY-busy1", "too many keys are being made at once")
 }
 
 func nobody() error {

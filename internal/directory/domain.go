@@ -211,7 +211,8 @@ func domainVerified() error {
 // VerifyOrgDomain asks DNS for the token of [Directory.ChallengeOrgDomain].
 // Kinds: NotFound; FailedPrecondition for a domain that is verified, or without
 // such a token, or whose record does not hold it; AlreadyExists when another
-// organization has proved it; Unavailable when DNS does not answer; Aborted when
+// organization has proved it; Unavailable when DNS does not answer, and when
+// too many domains are being proved; Aborted when
 // another token was made meanwhile.
 func (d *Directory) VerifyOrgDomain(ctx context.Context, c iam.Caller, orgID, domain string) (iam.OrgDomain, error) {
 	_, out, err := findOrgDomain(ctx, d.Store.Read(), c, orgID, domain)
@@ -256,6 +257,11 @@ func (d *Directory) proveDomain(ctx context.Context, domain iam.OrgDomain) error
 	if d.DNS == nil {
 		return iam.Errorf(iam.Unimplemented, "DOMAIN-dns1", "this server does not ask DNS")
 	}
+	leave, err := d.lookups.take(ctx)
+	if err != nil {
+		return busy(err, "DOMAIN-busy1", "too many domains are being proved at once")
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
 	record := iam.ChallengeRecord(domain.Domain)

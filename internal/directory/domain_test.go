@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -178,6 +180,39 @@ func TestDomainProof(t *testing.T) {
 			t.Errorf("%s shows the token: %s", e.Type, e.Payload)
 		}
 	}
+}
+
+// TestDomainsProvedAtOnce are four; others are told to come again.
+func TestDomainsProvedAtOnce(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	ctx, a := t.Context(), w.callers["owner-a"]
+	in, release := make(chan struct{}), make(chan struct{})
+	w.DNS = lookup(func() { in <- struct{}{}; <-release })
+	domain := func(i int) string { return fmt.Sprintf("d%d.example.com", i) }
+	var proofs sync.WaitGroup
+	for i := range 5 {
+		w.ok(errOf(w.AddOrgDomain(ctx, a, "a", domain(i))))
+		w.ok(errOf(w.ChallengeOrgDomain(ctx, a, "a", domain(i))))
+	}
+	for i := range 4 {
+		proofs.Go(func() {
+			w.want(iam.FailedPrecondition, "without a record", errOf(w.VerifyOrgDomain(ctx, a, "a", domain(i))))
+		})
+		<-in
+	}
+	hurried, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	w.want(iam.Unavailable, "a fifth", errOf(w.VerifyOrgDomain(hurried, a, "a", domain(4))))
+	close(release)
+	proofs.Wait()
+}
+
+// lookup finds nothing.
+type lookup func()
+
+func (l lookup) LookupTXT(context.Context, string) ([]string, error) {
+	l()
+	return nil, nil
 }
 
 // TestAddDomain refuses what is not to be had.

@@ -28,16 +28,9 @@ func (d *Directory) AddMachineKey(ctx context.Context, c iam.Caller, userID stri
 		return iam.Credential{}, keyring.Secret{}, err
 	}
 	err = d.write(ctx, c, func(tx *store.Tx) error {
-		u, err := findMachine(ctx, tx.Reader, c, userID)
+		u, err := mayAddMachineKey(ctx, tx.Reader, c, userID)
 		if err != nil {
 			return err
-		}
-		n, err := tx.CountCredentials(ctx, userID, iam.MachineKey)
-		if err != nil {
-			return err
-		}
-		if n >= iam.MaxKeys {
-			return iam.Errorf(iam.FailedPrecondition, "KEY-many1", "the service user has %d keys already, as many as there may be", n)
 		}
 		cred.OrgID = u.OrgID
 		if err := tx.AddCredential(&cred); err != nil {
@@ -55,12 +48,26 @@ func (d *Directory) AddMachineKey(ctx context.Context, c iam.Caller, userID stri
 	return cred, file, nil
 }
 
+// mayAddMachineKey finds the service user that is to get a key. Kind:
+// FailedPrecondition for a human, and beyond [iam.MaxKeys].
+func mayAddMachineKey(ctx context.Context, r store.Reader, c iam.Caller, userID string) (iam.User, error) {
+	u, err := findMachine(ctx, r, c, userID)
+	if err != nil {
+		return u, err
+	}
+	n, err := r.CountCredentials(ctx, userID, iam.MachineKey)
+	if err == nil && n >= iam.MaxKeys {
+		err = iam.Errorf(iam.FailedPrecondition, "KEY-many1", "the service user has %d keys already, as many as there may be", n)
+	}
+	return u, err
+}
+
 // prepareKey does what is slow, before any transaction, for whom it may be done.
 func (d *Directory) prepareKey(ctx context.Context, c iam.Caller, userID string, in NewMachineKey) (iam.Credential, keyring.Secret, error) {
 	cred := iam.Credential{ID: iam.NewID(), UserID: userID, Kind: iam.MachineKey, Verifier: make([]byte, 32)}
 	rand.Read(cred.Verifier) // never fails: the runtime ends the process first
 	var file keyring.Secret
-	if _, err := findMachine(ctx, d.Store.Read(), c, userID); err != nil {
+	if _, err := mayAddMachineKey(ctx, d.Store.Read(), c, userID); err != nil {
 		return cred, file, err
 	}
 	var err error
@@ -71,7 +78,7 @@ func (d *Directory) prepareKey(ctx context.Context, c iam.Caller, userID string,
 		cred.PublicKey, err = keyring.ParseKeyPEM(in.PublicKey)
 		return cred, file, err
 	}
-	pair, err := d.newKeyPair(ctx)
+	pair, err := d.newKeyPair(ctx, c)
 	if err != nil {
 		return cred, file, err
 	}

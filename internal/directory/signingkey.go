@@ -40,7 +40,8 @@ func (d *Directory) ListSigningKeys(ctx context.Context, c iam.Caller) ([]Signin
 // CreateSigningKey makes a key that is published, but does not sign before it
 // is activated: backends that keep the key set see it first. bits is the size
 // of an RSA key. Kinds: InvalidArgument for an algorithm or a size that is not
-// offered; ResourceExhausted beyond [iam.MaxSigningKeys].
+// offered; ResourceExhausted beyond [iam.MaxSigningKeys]; Unavailable when too
+// many keys are being made.
 func (d *Directory) CreateSigningKey(ctx context.Context, c iam.Caller, alg keyring.Algorithm, bits int) (SigningKey, error) {
 	if err := c.Require(iam.WebKeyWrite, iam.Target{}); err != nil {
 		return SigningKey{}, err
@@ -59,9 +60,11 @@ func (d *Directory) CreateSigningKey(ctx context.Context, c iam.Caller, alg keyr
 	if err := d.checkMasterKey(i); err != nil { // what it sealed, no node could open
 		return SigningKey{}, err
 	}
-	private, public, err := d.Keys.GenerateSigning(ctx, alg, bits)
+	wait, cancel := context.WithTimeout(ctx, slotWait)
+	defer cancel()
+	private, public, err := d.Keys.GenerateSigning(wait, alg, bits)
 	if err != nil {
-		return SigningKey{}, err
+		return SigningKey{}, busy(err, "WEBKEY-busy1", "too many web keys are being made at once")
 	}
 	sealed, err := sealSigningKey(d.Master, alg, private, public)
 	if err != nil {
@@ -102,10 +105,20 @@ func sealSigningKey(master keyring.MasterKey, alg keyring.Algorithm, private, pu
 }
 
 // ActivateSigningKey lets a key sign from now on; the one that did only
-// verifies from then on. Kinds: NotFound; Unchanged for the one that signs.
+// verifies from then on. Kinds: NotFound; Unchanged for the one that signs;
+// FailedPrecondition for one that could not sign here.
 func (d *Directory) ActivateSigningKey(ctx context.Context, c iam.Caller, id string) (SigningKey, error) {
-	var k iam.SigningKey
-	err := d.write(ctx, c, func(tx *store.Tx) error {
+	if err := c.Require(iam.WebKeyWrite, iam.Target{}); err != nil {
+		return SigningKey{}, err
+	}
+	k, err := d.Store.Read().SigningKey(ctx, id)
+	if err == nil {
+		err = d.canSign(k) // the halves of a key never change
+	}
+	if err != nil {
+		return SigningKey{}, err
+	}
+	err = d.write(ctx, c, func(tx *store.Tx) error {
 		i, err := instanceToChange(ctx, tx, c, iam.WebKeyWrite)
 		if err != nil {
 			return err
@@ -130,9 +143,6 @@ func (d *Directory) ActivateSigningKey(ctx context.Context, c iam.Caller, id str
 		case k.State == iam.KeyActive:
 			return unchanged("web key")
 		}
-		if _, err := keyring.ParsePublicKey(k.ID, keyring.Algorithm(k.Algorithm), k.Public); err != nil {
-			return err // a newer node made it: this one could not sign
-		}
 		if before.ID != "" { // only one can be active: the old one steps back first
 			if err := setSigningKeyState(tx, i, &before, iam.KeyInactive, iam.SigningKeyDeactivated); err != nil {
 				return err
@@ -141,6 +151,26 @@ func (d *Directory) ActivateSigningKey(ctx context.Context, c iam.Caller, id str
 		return setSigningKeyState(tx, i, &k, iam.KeyActive, iam.SigningKeyActivated)
 	})
 	return publicHalf(k), err
+}
+
+// canSign refuses a key by which no token could be signed here: then none could
+// be signed at all. Kind: FailedPrecondition.
+func (d *Directory) canSign(k iam.SigningKey) error {
+	fail := func(id, message string, err error) error {
+		return &iam.Error{Kind: iam.FailedPrecondition, ID: id, Message: message, Err: err}
+	}
+	alg := keyring.Algorithm(k.Algorithm)
+	if _, err := keyring.ParsePublicKey(k.ID, alg, k.Public); err != nil { // a newer node made it
+		return fail("WEBKEY-alg2", "this server cannot sign with the web key: it does not know its algorithm", err)
+	}
+	private, err := d.Master.Open(keyring.SigningKeyRecord(k.ID), k.Private)
+	if err != nil {
+		return fail("WEBKEY-open1", "this server cannot open the web key: it was made with another master key", err)
+	}
+	if _, err := keyring.NewSigner(k.ID, alg, private); err != nil {
+		return fail("WEBKEY-open2", "this server cannot sign with the web key", err)
+	}
+	return nil
 }
 
 // DeleteSigningKey removes a key that does not sign; the tokens that it has

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/iam"
@@ -36,23 +37,31 @@ type KeyPair struct {
 }
 
 // KeyMaker generates key pairs with a bound on how many are made at once: an RSA key takes a core for a good part of a
-// second, so a flood of requests must queue instead of taking the machine.
+// second, so a flood of requests must queue instead of taking the machine. The zero value has no slot, and makes none.
 type KeyMaker struct {
-	slots chan struct{}
+	slots   chan struct{} // of clients' keys
+	signing chan struct{} // of signing keys: they need not queue behind any service user
+	turns   sync.Map      // of who has a place in the queue for slots, to a channel that is closed when it leaves
 }
 
-// NewKeyMaker allows concurrency key pairs to be made at once, at least one.
+// NewKeyMaker allows concurrency key pairs of clients to be made at once, at least one, and one signing key beside them.
 func NewKeyMaker(concurrency int) *KeyMaker {
-	return &KeyMaker{slots: make(chan struct{}, max(concurrency, 1))}
+	return &KeyMaker{slots: make(chan struct{}, max(concurrency, 1)), signing: make(chan struct{}, 1)}
 }
 
-// Generate makes an RSA key of 2048 bits after a free slot, some 100 ms of work: never inside a transaction. Its only
-// error is that of ctx.
-func (m *KeyMaker) Generate(ctx context.Context) (KeyPair, error) {
-	if err := m.acquire(ctx); err != nil {
+// Generate makes an RSA key of 2048 bits after a free slot, some 100 ms of work: never inside a transaction. Each by has
+// one place in the queue, however many keys it asks for, so that nobody waits behind all of another's. Its only error
+// is that of ctx, which counts until there is a slot.
+func (m *KeyMaker) Generate(ctx context.Context, by string) (KeyPair, error) {
+	leave, err := m.turn(ctx, by)
+	if err != nil {
 		return KeyPair{}, err
 	}
-	defer m.release()
+	defer leave()
+	if err := acquire(ctx, m.slots); err != nil {
+		return KeyPair{}, err
+	}
+	defer func() { <-m.slots }()
 	key, err := rsa.GenerateKey(rand.Reader, rsaBits)
 	if err != nil {
 		return KeyPair{}, fmt.Errorf("make a key: %w", err)
@@ -65,33 +74,50 @@ func (m *KeyMaker) Generate(ctx context.Context) (KeyPair, error) {
 	return KeyPair{Private: Conceal(string(text)), Public: public}, nil
 }
 
-// GenerateSigning is GenerateSigningKey after a free slot. bits is the size of an RSA key and counts for no other
-// algorithm; a large one takes seconds. Its errors are those of CheckSigningKey and of ctx.
+// turn waits until nobody else queues as by.
+func (m *KeyMaker) turn(ctx context.Context, by string) (leave func(), err error) {
+	mine := make(chan struct{})
+	for {
+		other, taken := m.turns.LoadOrStore(by, mine)
+		if !taken {
+			return func() { m.turns.Delete(by); close(mine) }, nil
+		}
+		select {
+		case <-other.(chan struct{}):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("make a key: %w", ctx.Err())
+		}
+	}
+}
+
+// GenerateSigning is GenerateSigningKey, for RSA after a free slot. bits is the size of an RSA key and counts for no
+// other algorithm; a large one takes seconds, the others nothing to speak of. Its errors are those of CheckSigningKey and
+// of ctx, which counts until there is a slot.
 func (m *KeyMaker) GenerateSigning(ctx context.Context, alg Algorithm, bits int) (private, public []byte, err error) {
 	if err := CheckSigningKey(alg, bits); err != nil {
 		return nil, nil, err
 	}
-	if err := m.acquire(ctx); err != nil {
-		return nil, nil, err
+	if alg.rsa() {
+		if err := acquire(ctx, m.signing); err != nil {
+			return nil, nil, err
+		}
+		defer func() { <-m.signing }()
 	}
-	defer m.release()
 	return generateSigningKey(alg, bits)
 }
 
-func (m *KeyMaker) acquire(ctx context.Context) error {
+func acquire(ctx context.Context, slots chan struct{}) error {
 	// A select chooses at random among what is ready; one who has already left must not get a slot.
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
 	select {
-	case m.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("make a key: %w", ctx.Err())
 	}
 }
-
-func (m *KeyMaker) release() { <-m.slots }
 
 // ParseKeyPEM reads the one public key that a client made itself, in PEM, and returns it as PKIX DER. It takes RSA of
 // 2048 to 4096 bits, ECDSA on P-256, P-384 and P-521, and Ed25519. Kind: InvalidArgument, about [iam.FieldKey].

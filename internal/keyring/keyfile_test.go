@@ -24,7 +24,7 @@ import (
 
 func TestKeyMaker(t *testing.T) {
 	maker := NewKeyMaker(0) // at least one
-	pair, err := maker.Generate(t.Context())
+	pair, err := maker.Generate(t.Context(), "u")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestKeyMaker(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	for range 2 {
-		if _, err := maker.Generate(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := maker.Generate(ctx, "u"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("without a slot: %v", err)
 		}
 	}

@@ -80,6 +80,9 @@ func (a Algorithm) curve() elliptic.Curve {
 	return nil
 }
 
+// rsa tells whether the keys of an algorithm are RSA's.
+func (a Algorithm) rsa() bool { return a.hash() != 0 && a.curve() == nil }
+
 // halfSize is the size of each of the two numbers in a signature on the curve.
 func halfSize(curve elliptic.Curve) int { return (curve.Params().BitSize + 7) / 8 }
 
@@ -103,7 +106,7 @@ func CheckSigningKey(alg Algorithm, bits int) error {
 	if _, err := ParseAlgorithm(string(alg)); err != nil {
 		return err
 	}
-	if alg.hash() == 0 || alg.curve() != nil || bits == 2048 || bits == 3072 || bits == 4096 {
+	if !alg.rsa() || bits == 2048 || bits == 3072 || bits == 4096 {
 		return nil
 	}
 	return fmt.Errorf("unknown size of an RSA key, %d bits: expected 2048, 3072 or 4096", bits)
@@ -120,7 +123,7 @@ func generateSigningKey(alg Algorithm, bits int) (private, public []byte, err er
 	switch curve := alg.curve(); {
 	case curve != nil:
 		key, err = ecdsa.GenerateKey(curve, rand.Reader)
-	case alg.hash() != 0:
+	case alg.rsa():
 		key, err = rsa.GenerateKey(rand.Reader, bits)
 	case alg == EdDSA:
 		_, key, err = ed25519.GenerateKey(rand.Reader)

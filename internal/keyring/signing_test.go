@@ -18,6 +18,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -132,7 +133,7 @@ func TestGenerateSigning(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 { // a slot is free: only the check before the select refuses each time
-		if _, _, err := maker.GenerateSigning(gone, EdDSA, 0); !errors.Is(err, context.Canceled) {
+		if _, _, err := maker.GenerateSigning(gone, RS256, 2048); !errors.Is(err, context.Canceled) {
 			t.Fatalf("a caller who is gone: %v", err)
 		}
 	}
@@ -141,28 +142,74 @@ func TestGenerateSigning(t *testing.T) {
 func TestSigningKeysAreMadeOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		maker := NewKeyMaker(1)
-		maker.slots <- struct{}{} // somebody makes one
+		maker.signing <- struct{}{} // somebody makes one
 		ctx, cancel := context.WithCancel(t.Context())
 		made, left := make(chan error, 1), make(chan error, 1)
 		go func() {
-			_, _, err := maker.GenerateSigning(t.Context(), EdDSA, 0)
+			_, _, err := maker.GenerateSigning(t.Context(), RS256, 2048)
 			made <- err
 		}()
 		go func() {
-			_, _, err := maker.GenerateSigning(ctx, EdDSA, 0)
+			_, _, err := maker.GenerateSigning(ctx, RS256, 2048)
 			left <- err
 		}()
 		synctest.Wait()
 		if len(made) != 0 {
 			t.Fatal("two keys were made at once")
 		}
+		for _, alg := range []Algorithm{ES256, EdDSA} { // cost nothing
+			if _, _, err := maker.GenerateSigning(t.Context(), alg, 0); err != nil {
+				t.Errorf("%s: %v", alg, err)
+			}
+		}
+		if _, err := maker.Generate(t.Context(), "u"); err != nil {
+			t.Errorf("a client's key: %v", err)
+		}
 		cancel()
 		if err := <-left; !errors.Is(err, context.Canceled) {
 			t.Errorf("one who leaves the queue: %v", err)
 		}
-		<-maker.slots
+		<-maker.signing
 		if err := <-made; err != nil {
 			t.Errorf("the queued one: %v", err)
+		}
+	})
+}
+
+// Who asks for many keys has one place in the queue: another comes after one of them.
+func TestOnePlaceInTheQueueForEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		maker := NewKeyMaker(1)
+		maker.slots <- struct{}{} // somebody makes one
+		made := make(chan string, 6)
+		ask := func(by string) {
+			go func() {
+				if _, err := maker.Generate(t.Context(), by); err != nil {
+					t.Errorf("%s: %v", by, err)
+				}
+				made <- by
+			}()
+			synctest.Wait()
+		}
+		for range 5 {
+			ask("many")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := maker.Generate(ctx, "many"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("without a turn: %v", err)
+		}
+		ask("one")
+		<-maker.slots
+		synctest.Wait()
+		if first, second := <-made, <-made; first != "one" && second != "one" {
+			t.Errorf("%s, %s were served first", first, second)
+		}
+		for range 4 {
+			<-made
+		}
+		for by := range maker.turns.Range {
+			t.Errorf("%s is still there", by)
 		}
 	})
 }

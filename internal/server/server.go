@@ -38,10 +38,11 @@ type Server struct {
 	draining  chan struct{}
 }
 
-// passwordSlots bounds how many passwords are hashed at once: 19 MiB each.
+// passwordSlots bounds how many passwords are hashed or verified at once: 19 MiB each, up to 64 MiB for hashes that were
+// imported (and 256 MiB for those of a time when more could be), until their user first signs in.
 const passwordSlots = 2
 
-// keySlots bounds how many RSA keys are generated at once for clients: each takes a core.
+// keySlots bounds how many RSA keys are generated at once for clients, beside one that signs: each takes a core.
 const keySlots = 1
 
 // Open opens the database, brings it up to date, makes the instance if there
