@@ -75,6 +75,11 @@ func (i *Issuer) read(ctx context.Context, token string, now time.Time) (content
 		if err := key.Verify(input, signature); err != nil {
 			return c, err
 		}
+		if i.Cache.stale() { // then nobody told this node that the key was deleted
+			if _, err := i.Keys.stored(ctx, header.Kid); err != nil {
+				return c, err
+			}
+		}
 		if c, err = parseClaims(payload); err != nil {
 			return c, err
 		}

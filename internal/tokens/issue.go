@@ -41,7 +41,12 @@ func (i *Issuer) Issue(ctx context.Context, client Client, scope string) (Token,
 		return Token{}, err
 	}
 	s := client.subject
-	now, lifetime := i.Now(), int64(i.Lifetimes.AccessToken(ctx)/time.Second)
+	stale := i.Cache.stale()
+	validity, err := i.Lifetimes.accessToken(ctx, stale)
+	if err != nil {
+		return Token{}, err
+	}
+	now, lifetime := i.Now(), int64(validity/time.Second)
 	c := content{
 		id: id{client.credentialID, s.Generation},
 		claims: claims{
@@ -72,7 +77,11 @@ func (i *Issuer) Issue(ctx context.Context, client Client, scope string) (Token,
 				return Token{}, err
 			}
 		}
-		if t.Access, err = sign(i.Keys.get(ctx).signer, &c.claims); err != nil {
+		signer, err := i.Keys.signer(ctx, stale)
+		if err != nil {
+			return Token{}, err
+		}
+		if t.Access, err = sign(signer, &c.claims); err != nil {
 			return Token{}, err
 		}
 	}

@@ -74,7 +74,8 @@ func (k *Keys) read(ctx context.Context) (*keySet, error) {
 
 // find returns the key that a token names. A key that is not known here may
 // have come to another node a moment ago: then the store is asked, which reads
-// keeps to a rate that strangers may cause. The error is errContent, or of kind Unavailable.
+// keeps to a rate that strangers may cause. The error is errContent, or of kind
+// Unavailable, also for a key that is there while the keys cannot be read anew.
 func (k *Keys) find(ctx context.Context, id string, reads *strangers) (keyring.PublicKey, error) {
 	if p, ok := k.get(ctx).public[id]; ok {
 		return p, nil
@@ -82,17 +83,52 @@ func (k *Keys) find(ctx context.Context, id string, reads *strangers) (keyring.P
 	if err := reads.wait(ctx); err != nil {
 		return keyring.PublicKey{}, err
 	}
-	switch _, err := k.db.Read().SigningKey(ctx, id); {
-	case iam.Is(err, iam.NotFound):
+	row, err := k.stored(ctx, id)
+	if err != nil {
+		return keyring.PublicKey{}, err
+	}
+	if _, err := keyring.ParseAlgorithm(row.Algorithm); err != nil {
 		return keyring.PublicKey{}, errContent
-	case err != nil:
-		return keyring.PublicKey{}, unavailable(err)
 	}
 	set := k.fresh(ctx, func(set *keySet) bool { _, ok := set.public[id]; return ok })
 	if p, ok := set.public[id]; ok {
 		return p, nil
 	}
-	return keyring.PublicKey{}, errContent
+	return keyring.PublicKey{}, unavailable(errors.New("the signing keys could not be read anew"))
+}
+
+// stored reads a key past the snapshot. The error is errContent for a key that
+// does not exist, or of kind Unavailable.
+func (k *Keys) stored(ctx context.Context, id string) (iam.SigningKey, error) {
+	row, err := k.db.Read().SigningKey(ctx, id)
+	switch {
+	case iam.Is(err, iam.NotFound):
+		return row, errContent
+	case err != nil:
+		return row, unavailable(err)
+	}
+	return row, nil
+}
+
+// signer is the active key. When stale the store says whether it still is, as
+// with what [Cache] keeps. Kind: Unavailable.
+func (k *Keys) signer(ctx context.Context, stale bool) (*keyring.Signer, error) {
+	signer := k.get(ctx).signer
+	if !stale {
+		return signer, nil
+	}
+	row, err := k.stored(ctx, signer.Public().ID)
+	if iam.Is(err, iam.Unavailable) {
+		return nil, err
+	}
+	if err == nil && row.State == iam.KeyActive {
+		return signer, nil
+	}
+	set, err := k.load(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return set.signer, nil
 }
 
 // JWKS is the published key set (RFC 7517 section 5).

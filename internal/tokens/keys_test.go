@@ -114,6 +114,82 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 	ask("much later", 4)
 }
 
+// A good token is not called bad because the keys cannot be read anew.
+func TestTokenOfAKeyThatCannotBeRead(t *testing.T) {
+	w := newWorld(t, keyring.ES256)
+	w.now = time.Now()
+	other := w.node(w.otherStore())
+	m := w.machine(w.instance.DefaultOrgID, "robot", iam.JWTToken)
+	made := must(w.dir.CreateSigningKey(t.Context(), w.root, keyring.ES384, 0))
+	must(w.dir.ActivateSigningKey(t.Context(), w.root, made.ID))
+	token := must(w.issue(m, apiScope))
+	load, fails := other.Keys.load, errors.New("no")
+	other.Keys.load = func(ctx context.Context) (*keySet, error) {
+		if fails != nil {
+			return nil, fails
+		}
+		return load(ctx)
+	}
+	for _, when := range []string{"while reading fails", "in the pause after that"} {
+		_, err := other.Caller(t.Context(), token)
+		wantKind(t, when, err, iam.Unavailable)
+	}
+	fails = nil
+	other.Keys.outdate()
+	if _, err := other.Caller(t.Context(), token); err != nil {
+		t.Errorf("when the keys can be read: %v", err)
+	}
+}
+
+// What an event mends while a reading fails is read at once.
+func TestMendedWhileReading(t *testing.T) {
+	w := newWorld(t, keyring.ES256)
+	keys, loads := w.issuer.Keys, 0
+	load := keys.load
+	keys.load = func(ctx context.Context) (*keySet, error) {
+		if loads++; loads == 1 {
+			keys.outdate()
+			return nil, errors.New("no")
+		}
+		return load(ctx)
+	}
+	keys.outdate()
+	for range 3 {
+		keys.get(t.Context())
+	}
+	if loads != 2 {
+		t.Errorf("the keys were read %d times", loads)
+	}
+}
+
+// A node that has not heard its feed for too long asks the store.
+func TestKeysOfANodeThatHearsNothing(t *testing.T) {
+	w := newWorld(t, keyring.ES256)
+	w.now = time.Now()
+	other := w.node(w.otherStore())
+	m := w.machine(w.instance.DefaultOrgID, "robot", iam.JWTToken)
+	before := must(w.issue(m, apiScope))
+	old := must(w.dir.ListSigningKeys(t.Context(), w.root))[0]
+	made := must(w.dir.CreateSigningKey(t.Context(), w.root, keyring.ES384, 0))
+	must(w.dir.ActivateSigningKey(t.Context(), w.root, made.ID))
+	must(w.dir.DeleteSigningKey(t.Context(), w.root, old.ID))
+	l := iam.DefaultLifetimes()
+	l.AccessToken = 90 * time.Second
+	must(w.dir.SetLifetimes(t.Context(), w.root, l))
+	if _, err := other.Caller(t.Context(), before); err != nil {
+		t.Errorf("what is known is trusted for a while: %v", err)
+	}
+	other.Cache.staleMax = -time.Hour
+	_, err := other.Caller(t.Context(), before)
+	wantKind(t, "a token of a deleted key", err, iam.Unauthenticated)
+	if signer, err := other.Keys.signer(t.Context(), true); err != nil || signer.Public().ID != made.ID {
+		t.Errorf("another key signs: %v", err)
+	}
+	if got, err := other.Lifetimes.accessToken(t.Context(), true); err != nil || got != 90*time.Second {
+		t.Errorf("tokens are good for %s, %v", got, err)
+	}
+}
+
 // A key that is made, activated and deleted counts on every node: at once
 // where it was done, with the feed on another.
 func TestWebKeysOnTwoNodes(t *testing.T) {

@@ -25,5 +25,15 @@ func LoadLifetimes(ctx context.Context, db *store.DB) (*Lifetimes, error) {
 	return l, l.follow(ctx, db, func(e iam.Event) bool { return e.Type == iam.OIDCSettingsChanged })
 }
 
-// AccessToken is how long the access tokens are good that are issued now.
-func (l *Lifetimes) AccessToken(ctx context.Context) time.Duration { return l.get(ctx).AccessToken }
+// accessToken is how long the access tokens are good that are issued now. When
+// stale the store says so, as with what [Cache] keeps. Kind: Unavailable.
+func (l *Lifetimes) accessToken(ctx context.Context, stale bool) (time.Duration, error) {
+	if !stale {
+		return l.get(ctx).AccessToken, nil
+	}
+	lifetimes, err := l.load(ctx)
+	if err != nil {
+		return 0, unavailable(err)
+	}
+	return lifetimes.AccessToken, nil
+}

@@ -20,11 +20,19 @@ type snapshot[T any] struct {
 	load func(context.Context) (*T, error)
 	now  func() time.Time // of pauses between failures
 
-	current  atomic.Pointer[T]
-	outdated atomic.Bool
-	paused   atomic.Int64 // no reading before, in nanoseconds since 1970
-	loading  sync.Mutex
-	failures int // since the last success; only for who holds loading
+	current    atomic.Pointer[T]
+	outdated   atomic.Bool
+	generation atomic.Int64 // how often there was an event about it
+	paused     atomic.Pointer[pause]
+	loading    sync.Mutex
+	failures   int // since the last success; only for who holds loading
+}
+
+// pause is that after a failure. It ends early with an event, which may tell of
+// what mends the failure, also while the reading that fails is under way.
+type pause struct {
+	generation int64 // when the reading began
+	until      time.Time
 }
 
 const (
@@ -48,15 +56,20 @@ func (s *snapshot[T]) follow(ctx context.Context, db *store.DB, about func(iam.E
 
 // outdate has the next request read the snapshot anew.
 func (s *snapshot[T]) outdate() {
-	s.paused.Store(0) // what failed may be mended
+	s.generation.Add(1) // what failed may be mended
 	s.outdated.Store(true)
+}
+
+func (s *snapshot[T]) pausing() bool {
+	p := s.paused.Load()
+	return p != nil && p.generation == s.generation.Load() && s.now().Before(p.until)
 }
 
 // get returns what there is now. After a change one request reads it anew, and
 // those beside it get the old. If that fails, the old stays, and another request
 // tries again after a pause.
 func (s *snapshot[T]) get(ctx context.Context) *T {
-	if s.outdated.Load() && s.now().UnixNano() >= s.paused.Load() && s.loading.TryLock() {
+	if s.outdated.Load() && !s.pausing() && s.loading.TryLock() {
 		if s.outdated.Swap(false) {
 			s.reload(ctx)
 		}
@@ -69,7 +82,7 @@ func (s *snapshot[T]) get(ctx context.Context) *T {
 func (s *snapshot[T]) fresh(ctx context.Context, wanted func(*T) bool) *T {
 	s.loading.Lock()
 	defer s.loading.Unlock()
-	if !wanted(s.current.Load()) && s.now().UnixNano() >= s.paused.Load() {
+	if !wanted(s.current.Load()) && !s.pausing() {
 		s.outdated.Store(false)
 		s.reload(ctx)
 	}
@@ -80,6 +93,7 @@ func (s *snapshot[T]) reload(ctx context.Context) {
 	// The request that found out may end; the snapshot is for all.
 	reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()
+	generation := s.generation.Load()
 	v, err := s.load(reading)
 	if err == nil {
 		s.current.Store(v)
@@ -87,8 +101,8 @@ func (s *snapshot[T]) reload(ctx context.Context) {
 		return
 	}
 	weblog.From(ctx).Set(s.what, "not read again: "+err.Error())
-	pause := min(longestPause, shortestPause<<min(s.failures, 10))
+	length := min(longestPause, shortestPause<<min(s.failures, 10))
 	s.failures++
-	s.paused.Store(s.now().Add(pause).UnixNano())
+	s.paused.Store(&pause{generation: generation, until: s.now().Add(length)})
 	s.outdated.Store(true)
 }
