@@ -65,6 +65,12 @@ func (d *Directory) MetadataEntries(ctx context.Context, c iam.Caller, level iam
 // its entry, if there is one. Kind: FailedPrecondition when there would be too much.
 func (d *Directory) SetMetadata(ctx context.Context, c iam.Caller, level iam.MetadataLevel, id string, entries []iam.MetadataEntry) (iam.Metadata, error) {
 	var last iam.Metadata
+	if _, err := findOwner(ctx, d.Store.Read(), c, level, id, true); err != nil {
+		return last, err
+	}
+	if err := iam.CheckMetadata(entries); err != nil {
+		return last, err
+	}
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		owner, err := findOwner(ctx, tx.Reader, c, level, id, true)
 		if err != nil {
@@ -76,26 +82,28 @@ func (d *Directory) SetMetadata(ctx context.Context, c iam.Caller, level iam.Met
 	return last, err
 }
 
-// setMetadata is SetMetadata for an owner that the caller may write.
+// setMetadata is SetMetadata for an owner that the caller may write, with
+// entries that were checked.
 func setMetadata(ctx context.Context, tx *store.Tx, owner metadataOwner, entries []iam.MetadataEntry) (iam.Metadata, error) {
 	var last iam.Metadata
-	if err := iam.CheckMetadata(entries); err != nil {
+	keys := make([]string, len(entries))
+	for i, e := range entries {
+		keys[i] = e.Key
+	}
+	there, err := tx.MetadataByKey(ctx, owner.level, owner.id, keys)
+	if err != nil {
 		return last, err
 	}
 	changed := false
 	for _, e := range entries {
-		m, err := tx.Metadata(ctx, owner.level, owner.id, e.Key)
-		is := err == nil
-		if err != nil && !iam.Is(err, iam.NotFound) {
-			return last, err
-		}
+		m, is := there[e.Key]
 		last = m
 		if bytes.Equal(m.Value, e.Value) { // also for an entry that is not there and shall not be
 			continue
 		}
 		changed = true
 		if len(e.Value) == 0 {
-			err = removeMetadata(tx, owner, m)
+			err = removeMetadata(tx, owner, m.Key, len(m.Value))
 			last.Changed = tx.Now()
 		} else {
 			last, err = putMetadata(tx, owner, m, is, e)
@@ -119,26 +127,26 @@ func putMetadata(tx *store.Tx, owner metadataOwner, m iam.Metadata, is bool, e i
 	var before iam.Fields
 	write := tx.AddMetadata
 	if is {
-		before, write = metadataFields(m), tx.SetMetadata
+		before, write = metadataFields(m.Key, len(m.Value)), tx.SetMetadata
 	}
 	m = iam.Metadata{Level: owner.level, OwnerID: owner.id, OrgID: owner.orgID, Key: e.Key, Value: e.Value, Meta: m.Meta}
 	if err := write(&m); err != nil {
 		return m, err
 	}
-	return m, tx.Record(owner.event(iam.UserMetadataSet, iam.OrgMetadataSet, iam.Change(before, metadataFields(m))))
+	return m, tx.Record(owner.event(iam.UserMetadataSet, iam.OrgMetadataSet, iam.Change(before, metadataFields(m.Key, len(m.Value)))))
 }
 
-func removeMetadata(tx *store.Tx, owner metadataOwner, m iam.Metadata) error {
-	if err := tx.RemoveMetadata(owner.level, owner.id, m.Key); err != nil {
+func removeMetadata(tx *store.Tx, owner metadataOwner, key string, size int) error {
+	if err := tx.RemoveMetadata(owner.level, owner.id, key); err != nil {
 		return err
 	}
-	return tx.Record(owner.event(iam.UserMetadataGone, iam.OrgMetadataGone, iam.Change(metadataFields(m), nil)))
+	return tx.Record(owner.event(iam.UserMetadataGone, iam.OrgMetadataGone, iam.Change(metadataFields(key, size), nil)))
 }
 
 // metadataFields say which entry it is and how long, but not its value: events
 // are read by more people, and for longer.
-func metadataFields(m iam.Metadata) iam.Fields {
-	return iam.Fields{"key": m.Key, "bytes": len(m.Value)}
+func metadataFields(key string, size int) iam.Fields {
+	return iam.Fields{"key": key, "bytes": size}
 }
 
 func (o metadataOwner) event(user, org iam.EventType, payload []byte) iam.Event {
@@ -152,6 +160,9 @@ func (o metadataOwner) event(user, org iam.EventType, payload []byte) iam.Event 
 func firstMetadata(ctx context.Context, tx *store.Tx, u iam.User, entries []iam.MetadataEntry) error {
 	if len(entries) == 0 {
 		return nil
+	}
+	if err := iam.CheckMetadata(entries); err != nil {
+		return err
 	}
 	_, err := setMetadata(ctx, tx, ofUser(u), entries)
 	if iam.Is(err, iam.Unchanged) { // only empty values
@@ -170,6 +181,9 @@ func alsoMetadata(ctx context.Context, tx *store.Tx, c iam.Caller, u *iam.User, 
 	if err := c.Authorise(iam.UserWrite, u.Target(), "user"); err != nil {
 		return err
 	}
+	if err := iam.CheckMetadata(entries); err != nil {
+		return err
+	}
 	_, err := setMetadata(ctx, tx, ofUser(*u), entries)
 	if iam.Is(err, iam.Unchanged) {
 		return edited
@@ -179,25 +193,31 @@ func alsoMetadata(ctx context.Context, tx *store.Tx, c iam.Caller, u *iam.User, 
 }
 
 // RemoveMetadata removes entries of a user or an organization, all or none. It
-// returns the last of them as it was, with the time of its removal as its last
+// returns the last of them as it was, but for its value, with the time of its removal as its last
 // change. Kind: NotFound when one is not there.
 func (d *Directory) RemoveMetadata(ctx context.Context, c iam.Caller, level iam.MetadataLevel, id string, keys []string) (iam.Metadata, error) {
 	var last iam.Metadata
+	if _, err := findOwner(ctx, d.Store.Read(), c, level, id, true); err != nil {
+		return last, err
+	}
+	if err := iam.CheckMetadataKeys(keys); err != nil {
+		return last, err
+	}
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		owner, err := findOwner(ctx, tx.Reader, c, level, id, true)
 		if err != nil {
 			return err
 		}
-		if err := iam.CheckMetadataKeys(keys); err != nil {
+		there, err := tx.MetadataHeads(ctx, level, id, keys)
+		if err != nil {
 			return err
 		}
 		for _, key := range keys {
-			if last, err = tx.Metadata(ctx, level, id, key); err != nil {
+			m := there[key]
+			if err := removeMetadata(tx, owner, key, m.Bytes); err != nil {
 				return err
 			}
-			if err := removeMetadata(tx, owner, last); err != nil {
-				return err
-			}
+			last = m.Metadata
 		}
 		last.Sequence, last.Changed = 0, tx.Now()
 		return nil

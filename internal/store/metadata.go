@@ -10,6 +10,8 @@ import (
 
 const metadataColumns = `m.level, m.resource_id, coalesce(m.org_id, u.org_id), m.key, m.value, m.created, m.changed, m.seq`
 
+const metadataHeadColumns = `m.level, m.resource_id, coalesce(m.org_id, u.org_id), m.key, length(m.value), m.created, m.changed, m.seq`
+
 const metadataFrom = `metadata m LEFT JOIN users u ON u.id = m.user_id`
 
 func scanMetadata(s scanner) (iam.Metadata, error) {
@@ -24,6 +26,51 @@ func scanMetadata(s scanner) (iam.Metadata, error) {
 func (r Reader) Metadata(ctx context.Context, level iam.MetadataLevel, ownerID, key string) (iam.Metadata, error) {
 	return one(r.q.QueryRowContext(ctx, `SELECT `+metadataColumns+` FROM `+metadataFrom+`
 		WHERE m.level = $1 AND m.resource_id = $2 AND m.key = $3`, level, ownerID, key), "metadata", scanMetadata)
+}
+
+// MetadataByKey finds those entries of an owner that are there, by their keys.
+func (r Reader) MetadataByKey(ctx context.Context, level iam.MetadataLevel, ownerID string, keys []string) (map[string]iam.Metadata, error) {
+	rows, err := metadataOf(ctx, r, metadataColumns, level, ownerID, keys, scanMetadata)
+	out := make(map[string]iam.Metadata, len(rows))
+	for _, m := range rows {
+		out[m.Key] = m
+	}
+	return out, err
+}
+
+// MetadataHead is an entry without its value.
+type MetadataHead struct {
+	iam.Metadata
+	Bytes int // how long the value is
+}
+
+// MetadataHeads finds entries of an owner, by their keys, of which none is named
+// twice. Kind: NotFound when one is not there.
+func (r Reader) MetadataHeads(ctx context.Context, level iam.MetadataLevel, ownerID string, keys []string) (map[string]MetadataHead, error) {
+	rows, err := metadataOf(ctx, r, metadataHeadColumns, level, ownerID, keys, func(s scanner) (MetadataHead, error) {
+		var m MetadataHead
+		var t metaScan
+		err := s.Scan(&m.Level, &m.OwnerID, &m.OrgID, &m.Key, &m.Bytes, &t.created, &t.changed, &t.seq)
+		m.Meta = t.meta()
+		return m, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) < len(keys) {
+		return nil, missing("metadata")
+	}
+	out := make(map[string]MetadataHead, len(rows))
+	for _, m := range rows {
+		out[m.Key] = m
+	}
+	return out, nil
+}
+
+func metadataOf[T any](ctx context.Context, r Reader, columns string, level iam.MetadataLevel, ownerID string, keys []string, scan func(scanner) (T, error)) ([]T, error) {
+	var q query
+	where := "m.level = " + q.arg(level) + " AND m.resource_id = " + q.arg(ownerID) + " AND " + q.oneOf("m.key", keys)
+	return many(ctx, r.q, "metadata", scan, `SELECT `+columns+` FROM `+metadataFrom+` WHERE `+where, q.args...)
 }
 
 func metadataListing() listing {
