@@ -23,6 +23,18 @@ type NewOrgAdmin struct {
 	Roles  []string
 }
 
+// maxAdmins bounds the first managers of an organization or a project: all come
+// in one transaction.
+const maxAdmins = 100
+
+// tooManyAdmins refuses more first managers than that. Kind: InvalidArgument.
+func tooManyAdmins(n int) error {
+	if n > maxAdmins {
+		return iam.Errorf(iam.InvalidArgument, "ADMIN-many", "at most %d admins can be named at once", maxAdmins)
+	}
+	return nil
+}
+
 // CreateOrg creates an organization with its first managers, and returns their
 // user ids in order. Kind: AlreadyExists.
 func (d *Directory) CreateOrg(ctx context.Context, c iam.Caller, in NewOrg) (iam.Org, []string, error) {
@@ -32,6 +44,9 @@ func (d *Directory) CreateOrg(ctx context.Context, c iam.Caller, in NewOrg) (iam
 		return org, nil, nobody()
 	}
 	if err := c.Require(iam.OrgCreate, iam.Target{}); err != nil {
+		return org, nil, err
+	}
+	if err := tooManyAdmins(len(in.Admins)); err != nil {
 		return org, nil, err
 	}
 	for i := range in.Admins {

@@ -22,9 +22,16 @@ type NewProjectAdmin struct {
 	Roles  []string
 }
 
-// CreateProject creates a project. Kind: AlreadyExists.
+// CreateProject creates a project. Its first managers come with the permission
+// project.create, without that to manage members. Kind: AlreadyExists.
 func (d *Directory) CreateProject(ctx context.Context, c iam.Caller, in NewProject) (iam.Project, error) {
 	var p iam.Project
+	if err := tooManyAdmins(len(in.Admins)); err != nil {
+		if _, denied := findOrg(ctx, d.Store.Read(), c, iam.ProjectCreate, in.OrgID); denied != nil {
+			return p, denied
+		}
+		return p, err
+	}
 	err := d.write(ctx, c, func(tx *store.Tx) error {
 		if _, err := findOrg(ctx, tx.Reader, c, iam.ProjectCreate, in.OrgID); err != nil {
 			return err

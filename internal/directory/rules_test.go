@@ -383,6 +383,13 @@ func TestFirstManagers(t *testing.T) {
 		_, err := w.Org(ctx, w.root, "half")
 		w.want(iam.NotFound, name+": the organization", err)
 	}
+	_, _, err = w.CreateOrg(ctx, w.root, directory.NewOrg{Name: "Many", Admins: make([]directory.NewOrgAdmin, 101)})
+	w.want(iam.InvalidArgument, "an organization with too many managers", err)
+	many := directory.NewProject{OrgID: "a", Name: "Many", Admins: make([]directory.NewProjectAdmin, 101)}
+	_, err = w.CreateProject(ctx, w.root, many)
+	w.want(iam.InvalidArgument, "a project with too many managers", err)
+	_, err = w.CreateProject(ctx, w.caller("plain-a"), many)
+	w.want(iam.PermissionDenied, "a project with too many managers, of a stranger", err)
 }
 
 // TestRank keeps those who manage users away from users who manage more: a

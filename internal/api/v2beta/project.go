@@ -9,7 +9,8 @@ import (
 	"github.com/latchkey-iam/latchkey/internal/directory"
 )
 
-// CreateProject creates a project, with its first managers.
+// CreateProject creates a project, with its first managers, who come with the
+// permission to create it.
 func (s *Projects) CreateProject(ctx context.Context, req *project.CreateProjectRequest) (*project.CreateProjectResponse, error) {
 	in, err := request[*projectv2.CreateProjectRequest](req)
 	if err != nil {
