@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Feature is a switch that Zitadel knows, by its name there. None of them
-// changes what Latchkey does; they are kept for clients that set and read them.
+// Feature is a switch that Zitadel knows, by its name there. They
+// are kept for clients that set and read them, and have no effect yet.
 type Feature string
 
 // The features that are on or off.
@@ -22,7 +22,7 @@ const (
 	FeatureConsoleV2UserAPI    Feature = "console_use_v2_user_api"
 )
 
-// Features are the switches as far as they were set. The zero Features is that
+// Features are the switches as far as they were set, without an effect yet. The zero Features is that
 // of a new instance, where everything is off.
 type Features struct {
 	Flags               map[Feature]bool `json:"flags,omitempty"`

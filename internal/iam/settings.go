@@ -14,8 +14,8 @@ const (
 	FeaturesSetting SettingName = "features"
 )
 
-// Security is how the instance protects its users. The zero Security is that
-// of a new instance.
+// Security is how the instance protects its users. It is kept for clients that
+// set and read it, and has no effect yet. The zero Security is that of a new instance.
 type Security struct {
 	EmbeddedIframe bool     `json:"embeddedIframe"` // whether pages may be shown within others
 	AllowedOrigins []string `json:"allowedOrigins"` // of those others

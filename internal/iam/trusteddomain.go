@@ -1,7 +1,5 @@
 package iam
 
-import "strings"
-
 // TrustedDomain is a host under which others may show what they do with the
 // instance; it is kept and read back.
 type TrustedDomain struct {
@@ -9,11 +7,11 @@ type TrustedDomain struct {
 	Meta
 }
 
-// ReadHost reads the name of a host, and returns it in lower case. Kind: InvalidArgument.
+// ReadHost reads the name of a host, and folds it. Kind: InvalidArgument.
 func ReadHost(domain string) (string, error) {
 	if !isHost(domain) {
 		return "", Errorf(InvalidArgument, "DOM-form1",
 			"a domain must be a host name such as www.example.com: labels of letters, digits and hyphens, joined by dots").At(FieldDomain)
 	}
-	return strings.ToLower(domain), nil
+	return Fold(domain), nil
 }
