@@ -109,30 +109,40 @@ func applicationOIDCKind() kind {
 	}
 }
 
-// loginVersion1 is the choice of a login: "", "v1", "v2" or "v2 ADDRESS".
-func loginVersion1(text string) *app.LoginVersion {
+// login is the choice of a login that a text makes: "", "v1", "v2" or "v2 ADDRESS".
+func login[V any](text string, first V, second func(address *string) V) V {
 	version, address, _ := strings.Cut(text, " ")
-	switch version {
-	case "v1":
-		return &app.LoginVersion{Version: &app.LoginVersion_LoginV1{LoginV1: &app.LoginV1{}}}
-	case "v2":
-		login := &app.LoginV2{}
-		if address != "" {
-			login.BaseUri = &address
-		}
-		return &app.LoginVersion{Version: &app.LoginVersion_LoginV2{LoginV2: login}}
+	switch {
+	case version == "v1":
+		return first
+	case version == "v2" && address != "":
+		return second(&address)
+	case version == "v2":
+		return second(nil)
 	}
-	return nil
+	var none V
+	return none
 }
 
-func loginText1(version *app.LoginVersion) string {
+// loginText is the text that makes a choice of a login.
+func loginText(first, second bool, address string) string {
 	switch {
-	case version.GetLoginV1() != nil:
+	case first:
 		return "v1"
-	case version.GetLoginV2() != nil:
-		return strings.TrimSpace("v2 " + version.GetLoginV2().GetBaseUri())
+	case second:
+		return strings.TrimSpace("v2 " + address)
 	}
 	return ""
+}
+
+func loginVersion1(text string) *app.LoginVersion {
+	return login(text, &app.LoginVersion{Version: &app.LoginVersion_LoginV1{LoginV1: &app.LoginV1{}}}, func(address *string) *app.LoginVersion {
+		return &app.LoginVersion{Version: &app.LoginVersion_LoginV2{LoginV2: &app.LoginV2{BaseUri: address}}}
+	})
+}
+
+func loginText1(v *app.LoginVersion) string {
+	return loginText(v.GetLoginV1() != nil, v.GetLoginV2() != nil, v.GetLoginV2().GetBaseUri())
 }
 
 func readApplication(read func(*data, *app.App) attributes) func(*provider, *data) error {

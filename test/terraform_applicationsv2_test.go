@@ -2,7 +2,6 @@ package test
 
 import (
 	"errors"
-	"strings"
 
 	applications "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 )
@@ -143,26 +142,12 @@ func updateApplicationV2(p *provider, d *data) error {
 }
 
 func loginVersion2(text string) *applications.LoginVersion {
-	version, address, _ := strings.Cut(text, " ")
-	switch version {
-	case "v1":
-		return &applications.LoginVersion{Version: &applications.LoginVersion_LoginV1{LoginV1: &applications.LoginV1{}}}
-	case "v2":
-		login := &applications.LoginV2{}
-		if address != "" {
-			login.BaseUri = &address
-		}
-		return &applications.LoginVersion{Version: &applications.LoginVersion_LoginV2{LoginV2: login}}
-	}
-	return nil
+	first := &applications.LoginVersion{Version: &applications.LoginVersion_LoginV1{LoginV1: &applications.LoginV1{}}}
+	return login(text, first, func(address *string) *applications.LoginVersion {
+		return &applications.LoginVersion{Version: &applications.LoginVersion_LoginV2{LoginV2: &applications.LoginV2{BaseUri: address}}}
+	})
 }
 
-func loginText2(version *applications.LoginVersion) string {
-	switch {
-	case version.GetLoginV1() != nil:
-		return "v1"
-	case version.GetLoginV2() != nil:
-		return strings.TrimSpace("v2 " + version.GetLoginV2().GetBaseUri())
-	}
-	return ""
+func loginText2(v *applications.LoginVersion) string {
+	return loginText(v.GetLoginV1() != nil, v.GetLoginV2() != nil, v.GetLoginV2().GetBaseUri())
 }

@@ -185,6 +185,22 @@ func (d *Directory) PATs(ctx context.Context, c iam.Caller, f iam.Filter, page i
 	return d.Store.Read().Credentials(ctx, iam.PersonalAccessToken, reach, f, page)
 }
 
+// PATsOf lists the personal access tokens of one user. Kind: NotFound for the user.
+func (d *Directory) PATsOf(ctx context.Context, c iam.Caller, userID string, page iam.Page) (store.List[iam.Credential], error) {
+	return d.credentialsOf(ctx, c, iam.PersonalAccessToken, userID, page)
+}
+
+func (d *Directory) credentialsOf(ctx context.Context, c iam.Caller, kind iam.CredentialKind, userID string, page iam.Page) (store.List[iam.Credential], error) {
+	if _, err := findUser(ctx, d.Store.Read(), c, iam.UserRead, userID, true); err != nil {
+		return store.List[iam.Credential]{}, err
+	}
+	reach, page, err := listArgs(c, iam.UserRead, page)
+	if err != nil {
+		return store.List[iam.Credential]{}, err
+	}
+	return d.Store.Read().Credentials(ctx, kind, reach, iam.FieldUserID.Is(userID), page)
+}
+
 // RemovePAT removes a personal access token, which stops at once.
 func (d *Directory) RemovePAT(ctx context.Context, c iam.Caller, userID, id string) (iam.Credential, error) {
 	var cred iam.Credential

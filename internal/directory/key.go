@@ -112,6 +112,11 @@ func (d *Directory) MachineKeys(ctx context.Context, c iam.Caller, f iam.Filter,
 	return d.Store.Read().Credentials(ctx, iam.MachineKey, reach, f, page)
 }
 
+// KeysOfMachine lists the keys of one service user. Kind: NotFound for the user.
+func (d *Directory) KeysOfMachine(ctx context.Context, c iam.Caller, userID string, page iam.Page) (store.List[iam.Credential], error) {
+	return d.credentialsOf(ctx, c, iam.MachineKey, userID, page)
+}
+
 // RemoveMachineKey removes a key, which stops at once, and ends its tokens.
 func (d *Directory) RemoveMachineKey(ctx context.Context, c iam.Caller, userID, id string) (iam.Credential, error) {
 	var cred iam.Credential

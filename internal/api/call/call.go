@@ -33,6 +33,14 @@ func Time(t time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(t)
 }
 
+// Expiry is when something expires, on the wire; the zero time is [iam.Never].
+func Expiry(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		t = iam.Never
+	}
+	return timestamppb.New(t)
+}
+
 // FromTime reads a time from the wire; absent is the zero time. Kind:
 // InvalidArgument outside of years 1 to 9999.
 func FromTime(t *timestamppb.Timestamp) (time.Time, error) {

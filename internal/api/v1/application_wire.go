@@ -1,12 +1,11 @@
 package v1
 
 import (
-	"time"
-
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/app"
 	message "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/message"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/latchkey-iam/latchkey/internal/api/call"
 	"github.com/latchkey-iam/latchkey/internal/directory"
 	"github.com/latchkey-iam/latchkey/internal/iam"
 )
@@ -107,7 +106,7 @@ func oidcConfig(req oidcRequest) (c iam.OIDCConfig, m iam.AuthMethod, err error)
 	if m, err = enum("the authentication method", oidcMethods(), req.GetAuthMethodType()); err != nil {
 		return c, m, err
 	}
-	if c.ClockSkew, err = duration(req.GetClockSkew()); err != nil {
+	if c.ClockSkew, err = call.FromDuration(iam.FieldClockSkew, req.GetClockSkew()); err != nil {
 		return c, m, err
 	}
 	switch v := req.GetLoginVersion().GetVersion().(type) {
@@ -147,17 +146,6 @@ func place[E ~int32, T comparable](values []T, v T) E {
 		}
 	}
 	return 0
-}
-
-// duration reads a duration; absent is none. Kind: InvalidArgument out of range.
-func duration(d *durationpb.Duration) (time.Duration, error) {
-	if d == nil {
-		return 0, nil
-	}
-	if err := d.CheckValid(); err != nil {
-		return 0, iam.Errorf(iam.InvalidArgument, "WIRE-dur1x", "a duration is out of range")
-	}
-	return d.AsDuration(), nil
 }
 
 // appOf is an application on the wire.

@@ -82,11 +82,7 @@ func applicationKeyRef(req interface {
 
 // appKeyOf is a key of an application on the wire.
 func appKeyOf(k iam.ApplicationKey) *authn.Key {
-	expires := k.Expires
-	if expires.IsZero() {
-		expires = iam.Never
-	}
 	return &authn.Key{
-		Id: k.ID, Details: details(k.Meta, k.OrgID), Type: authn.KeyType_KEY_TYPE_JSON, ExpirationDate: call.Time(expires),
+		Id: k.ID, Details: details(k.Meta, k.OrgID), Type: authn.KeyType_KEY_TYPE_JSON, ExpirationDate: call.Expiry(k.Expires),
 	}
 }

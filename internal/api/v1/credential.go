@@ -2,11 +2,9 @@ package v1
 
 import (
 	"context"
-	"time"
 
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/management"
 	"github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
 	"github.com/latchkey-iam/latchkey/internal/directory"
@@ -60,7 +58,7 @@ func (s *Management) GetPersonalAccessTokenByIDs(ctx context.Context, req *manag
 
 // ListPersonalAccessTokens lists a service user's tokens, without the tokens themselves.
 func (s *Management) ListPersonalAccessTokens(ctx context.Context, req *management.ListPersonalAccessTokensRequest) (*management.ListPersonalAccessTokensResponse, error) {
-	l, err := s.Directory.PATs(ctx, call.Caller(ctx), iam.FieldUserID.Is(req.GetUserId()), page(req.GetQuery()))
+	l, err := s.Directory.PATsOf(ctx, call.Caller(ctx), req.GetUserId(), page(req.GetQuery()))
 	if err != nil {
 		return nil, err
 	}
@@ -84,15 +82,7 @@ func patOf(c iam.Credential) *user.PersonalAccessToken {
 	return &user.PersonalAccessToken{
 		Id:             c.ID,
 		Details:        details(c.Meta, c.OrgID),
-		ExpirationDate: expiry(c.Expires),
+		ExpirationDate: call.Expiry(c.Expires),
 		Scopes:         []string{iam.ScopeOpenID, iam.ScopeProfile, iam.ScopeMetadata, iam.ScopeResourceOwner},
 	}
-}
-
-// expiry is when a credential expires; the zero time means never.
-func expiry(t time.Time) *timestamppb.Timestamp {
-	if t.IsZero() {
-		t = iam.Never
-	}
-	return call.Time(t)
 }

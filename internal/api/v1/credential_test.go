@@ -64,15 +64,18 @@ func TestPersonalAccessToken(t *testing.T) {
 		}
 	}
 	known := map[string]string{added.GetTokenId(): "hour", forever: "forever"}
-	for userID, want := range map[string]string{w.member: "forever hour", w.owner[w.alpha]: "", w.guest: ""} {
+	for userID, want := range map[string]string{w.member: "forever hour", w.owner[w.alpha]: ""} {
 		l := must(w.ListPersonalAccessTokens(ctx, &mgmt.ListPersonalAccessTokensRequest{UserId: userID}))
 		if got := listed(l.GetResult(), (*user.PersonalAccessToken).GetId, known); got != want {
 			t.Errorf("listed %q, want %q", got, want)
 		}
 	}
-	if l := must(w.ListPersonalAccessTokens(w.in(w.beta), &mgmt.ListPersonalAccessTokensRequest{UserId: w.member})); l.GetDetails().GetTotalResult() != 0 {
-		t.Errorf("another organization sees %v", l)
+	list := func(userID string) func(context.Context) error {
+		return calling(w.ListPersonalAccessTokens, &mgmt.ListPersonalAccessTokensRequest{UserId: userID})
 	}
+	wantKind(t, "in another organization", list(w.member)(w.in(w.beta)), iam.NotFound)
+	wantKind(t, "of another organization's user", list(w.guest)(ctx), iam.NotFound)
+	wantKind(t, "of an unknown user", list("none")(ctx), iam.NotFound)
 }
 
 func TestPersonalAccessTokenErrors(t *testing.T) {

@@ -41,7 +41,7 @@ func (s *Management) GetMachineKeyByIDs(ctx context.Context, req *management.Get
 
 // ListMachineKeys lists a service user's keys.
 func (s *Management) ListMachineKeys(ctx context.Context, req *management.ListMachineKeysRequest) (*management.ListMachineKeysResponse, error) {
-	l, err := s.Directory.MachineKeys(ctx, call.Caller(ctx), iam.FieldUserID.Is(req.GetUserId()), page(req.GetQuery()))
+	l, err := s.Directory.KeysOfMachine(ctx, call.Caller(ctx), req.GetUserId(), page(req.GetQuery()))
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +60,6 @@ func (s *Management) RemoveMachineKey(ctx context.Context, req *management.Remov
 // keyOf is a key on the wire, without either half.
 func keyOf(c iam.Credential) *authn.Key {
 	return &authn.Key{
-		Id: c.ID, Details: details(c.Meta, c.OrgID), Type: authn.KeyType_KEY_TYPE_JSON, ExpirationDate: expiry(c.Expires),
+		Id: c.ID, Details: details(c.Meta, c.OrgID), Type: authn.KeyType_KEY_TYPE_JSON, ExpirationDate: call.Expiry(c.Expires),
 	}
 }

@@ -100,6 +100,9 @@ func TestMachineKeyErrors(t *testing.T) {
 		{"remove a token as a key", calling(w.RemoveMachineKey, &mgmt.RemoveMachineKeyRequest{UserId: w.member, KeyId: pat})(w.in(w.alpha)), iam.NotFound},
 		{"remove a key as a token", calling(w.RemovePersonalAccessToken, &mgmt.RemovePersonalAccessTokenRequest{UserId: w.member, TokenId: key})(w.in(w.alpha)), iam.NotFound},
 		{"read another's", calling(w.GetMachineKeyByIDs, &mgmt.GetMachineKeyByIDsRequest{UserId: w.owner[w.alpha], KeyId: key})(w.in(w.alpha)), iam.NotFound},
+		{"list in another organization", calling(w.ListMachineKeys, &mgmt.ListMachineKeysRequest{UserId: w.member})(w.in(w.beta)), iam.NotFound},
+		{"list another organization's user's", calling(w.ListMachineKeys, &mgmt.ListMachineKeysRequest{UserId: w.guest})(w.in(w.alpha)), iam.NotFound},
+		{"list an unknown user's", calling(w.ListMachineKeys, &mgmt.ListMachineKeysRequest{UserId: "none"})(w.in(w.alpha)), iam.NotFound},
 		{"remove another's", calling(w.RemoveMachineKey, &mgmt.RemoveMachineKeyRequest{UserId: w.owner[w.alpha], KeyId: key})(w.in(w.alpha)), iam.NotFound},
 	} {
 		wantKind(t, test.name, test.err, test.want)

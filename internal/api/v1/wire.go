@@ -45,7 +45,11 @@ func mapSlice[A, B any](in []A, f func(A) B) []B {
 }
 
 // filterOf reads the queries of a list request, all of which must hold.
+// Kind: InvalidArgument for more than a filter may have.
 func filterOf[Q any](queries []Q, read func(Q) (iam.Filter, error)) (iam.Filter, error) {
+	if len(queries) > iam.MaxFilterNodes {
+		return iam.Filter{}, iam.Errorf(iam.InvalidArgument, "WIRE-many1", "at most %d queries can be combined", iam.MaxFilterNodes)
+	}
 	filters := make([]iam.Filter, len(queries))
 	for i, q := range queries {
 		var err error

@@ -1,8 +1,6 @@
 package v2
 
 import (
-	"time"
-
 	application "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -100,17 +98,6 @@ func enumOf[K, V comparable](known map[K]V, v V) K {
 	return none
 }
 
-// fromDuration reads a duration; absent is none. Kind: InvalidArgument out of range.
-func fromDuration(d *durationpb.Duration) (time.Duration, error) {
-	if d == nil {
-		return 0, nil
-	}
-	if err := d.CheckValid(); err != nil {
-		return 0, iam.Errorf(iam.InvalidArgument, "V2-dur1", "a duration is out of range")
-	}
-	return d.AsDuration(), nil
-}
-
 // fromOIDC reads the configuration of a new OIDC client.
 func fromOIDC(req *application.CreateOIDCApplicationRequest) (iam.OIDCConfig, iam.AuthMethod, error) {
 	// All of it is given, and nothing is there yet.
@@ -162,7 +149,7 @@ func oidcChange(req *application.UpdateOIDCApplicationConfigurationRequest) (fun
 	if err != nil {
 		return nil, nil, err
 	}
-	skew, err := fromDuration(req.GetClockSkew())
+	skew, err := call.FromDuration(iam.FieldClockSkew, req.GetClockSkew())
 	if err != nil {
 		return nil, nil, err
 	}

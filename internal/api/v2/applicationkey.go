@@ -4,7 +4,6 @@ import (
 	"context"
 
 	application "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/application/v2"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
 	"github.com/latchkey-iam/latchkey/internal/directory"
@@ -58,7 +57,7 @@ func (s *Applications) GetApplicationKey(ctx context.Context, req *application.G
 	if err != nil {
 		return nil, err
 	}
-	return &application.GetApplicationKeyResponse{KeyId: k.ID, CreationDate: call.Time(k.Created), ExpirationDate: toKeyExpiry(k)}, nil
+	return &application.GetApplicationKeyResponse{KeyId: k.ID, CreationDate: call.Time(k.Created), ExpirationDate: call.Expiry(k.Expires)}, nil
 }
 
 // ListApplicationKeys lists the keys of applications that the caller may see.
@@ -99,13 +98,6 @@ func (s *Applications) ListApplicationKeys(ctx context.Context, req *application
 func toApplicationKey(k iam.ApplicationKey) *application.ApplicationKey {
 	return &application.ApplicationKey{
 		KeyId: k.ID, ApplicationId: k.ApplicationID, ProjectId: k.ProjectID, CreationDate: call.Time(k.Created),
-		OrganizationId: k.OrgID, ExpirationDate: toKeyExpiry(k),
+		OrganizationId: k.OrgID, ExpirationDate: call.Expiry(k.Expires),
 	}
-}
-
-func toKeyExpiry(k iam.ApplicationKey) *timestamppb.Timestamp {
-	if k.Expires.IsZero() {
-		return call.Time(iam.Never)
-	}
-	return call.Time(k.Expires)
 }

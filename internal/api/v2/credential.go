@@ -2,11 +2,9 @@ package v2
 
 import (
 	"context"
-	"time"
 
 	filter "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/filter/v2"
 	user "github.com/zitadel/zitadel-go/v3/pkg/client/zitadel/user/v2"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/latchkey-iam/latchkey/internal/api/call"
 	"github.com/latchkey-iam/latchkey/internal/directory"
@@ -135,14 +133,6 @@ func expiryQuery(t *filter.TimestampFilter) (iam.Filter, error) {
 func toToken(c iam.Credential) *user.PersonalAccessToken {
 	return &user.PersonalAccessToken{
 		CreationDate: call.Time(c.Created), ChangeDate: call.Time(c.Changed), Id: c.ID, UserId: c.UserID,
-		OrganizationId: c.OrgID, ExpirationDate: toExpiry(c.Expires),
+		OrganizationId: c.OrgID, ExpirationDate: call.Expiry(c.Expires),
 	}
-}
-
-// toExpiry is when a credential expires; the zero time means never.
-func toExpiry(t time.Time) *timestamppb.Timestamp {
-	if t.IsZero() {
-		t = iam.Never
-	}
-	return call.Time(t)
 }

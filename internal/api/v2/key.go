@@ -83,6 +83,6 @@ func keyQuery(f *user.KeysSearchFilter) (iam.Filter, error) {
 func toKey(c iam.Credential) *user.Key {
 	return &user.Key{
 		CreationDate: call.Time(c.Created), ChangeDate: call.Time(c.Changed), Id: c.ID, UserId: c.UserID,
-		OrganizationId: c.OrgID, ExpirationDate: toExpiry(c.Expires),
+		OrganizationId: c.OrgID, ExpirationDate: call.Expiry(c.Expires),
 	}
 }
