@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,8 +109,13 @@ func TestNonsense(t *testing.T) {
 	w := newWorld(t)
 	callers := map[string]string{"nobody": "", "user": w.plain, "owner": w.us.token, "root": w.root}
 	tried := 0
-	for _, method := range w.methods(t) {
-		for name, request := range nonsense(t, method) {
+	for i, method := range w.methods(t) {
+		requests := nonsense(t, method)
+		for j, name := range slices.Sorted(maps.Keys(requests)) {
+			request := requests[name]
+			if sampled && (i+j)%8 != 0 {
+				continue
+			}
 			for who, token := range callers {
 				if who == "nobody" && name != "empty" && name != "garbage" {
 					continue // refused before the request is looked at
@@ -120,7 +127,7 @@ func TestNonsense(t *testing.T) {
 			}
 		}
 	}
-	if tried < 8_000 {
+	if tried < 8_000 && !sampled {
 		t.Errorf("only %d calls", tried)
 	}
 }
