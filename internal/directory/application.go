@@ -315,7 +315,7 @@ func (d *Directory) RemoveApplication(ctx context.Context, c iam.Caller, ref App
 		if err := tx.RemoveApplication(a.ID); err != nil {
 			return err
 		}
-		a.Changed = tx.Now()
+		a.Meta = tx.Stamp(a.Meta)
 		return tx.Record(applicationEvent(iam.ApplicationRemoved, a, iam.Fields{"name": a.Name, "clientId": a.ClientID}, nil))
 	})
 	return a, err

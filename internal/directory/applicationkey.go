@@ -132,7 +132,7 @@ func (d *Directory) RemoveApplicationKey(ctx context.Context, c iam.Caller, ref 
 		if err := tx.RemoveApplicationKey(k.ID); err != nil {
 			return err
 		}
-		k.Changed = tx.Now()
+		k.Meta = tx.Stamp(k.Meta)
 		a := iam.Application{ID: k.ApplicationID, ProjectID: k.ProjectID, OrgID: k.OrgID}
 		return tx.Record(applicationEvent(iam.ApplicationKeyRemoved, a, iam.Fields{"keyId": k.ID}, nil))
 	})

@@ -228,7 +228,7 @@ func removeAuthorization(ctx context.Context, tx *store.Tx, c iam.Caller, userID
 	if err := tx.RemoveAuthorization(id); err != nil {
 		return a, err
 	}
-	a.Changed = tx.Now()
+	a.Meta = tx.Stamp(a.Meta)
 	return a, tx.Record(authorizationEvent(iam.AuthorizationRemove, a, iam.Change(iam.Fields{"roleKeys": a.RoleKeys}, nil)))
 }
 

@@ -105,7 +105,7 @@ func (d *Directory) RemoveSecret(ctx context.Context, c iam.Caller, userID strin
 		if len(removed) == 0 {
 			return iam.Errorf(iam.FailedPrecondition, "CRED-nosec", "the service user has no client secret")
 		}
-		u.HasSecret, u.Changed = false, tx.Now()
+		u.HasSecret, u.Meta = false, tx.Stamp(u.Meta)
 		return tx.Record(userEvent(iam.MachineSecretGone, u, iam.Change(iam.Fields{"credentialIds": removed}, nil)))
 	})
 	return u, err
@@ -215,7 +215,7 @@ func (d *Directory) RemovePAT(ctx context.Context, c iam.Caller, userID, id stri
 		if err := tx.RemoveCredential(userID, id); err != nil {
 			return err
 		}
-		cred.Changed = tx.Now()
+		cred.Meta = tx.Stamp(cred.Meta)
 		return tx.Record(userEvent(iam.PATRemoved, u, iam.Change(iam.Fields{"tokenId": id}, nil)))
 	})
 	return cred, err

@@ -134,7 +134,7 @@ func (d *Directory) RemoveOrgDomain(ctx context.Context, c iam.Caller, orgID, do
 		if err := tx.RemoveOrgDomain(orgID, out.Domain); err != nil {
 			return err
 		}
-		out.Sequence, out.Changed = 0, tx.Now()
+		out.Meta = tx.Stamp(out.Meta)
 		return tx.Record(orgEvent(iam.OrgDomainRemoved, org, iam.Change(domainFields(out), nil)))
 	})
 	return out, err

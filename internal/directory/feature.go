@@ -65,7 +65,7 @@ func (d *Directory) ResetFeatures(ctx context.Context, c iam.Caller) (SettingMet
 		if err := tx.RemoveSetting(iam.FeaturesSetting); err != nil {
 			return err
 		}
-		m.Changed = tx.Now()
+		m.Meta = tx.Stamp(m.Meta)
 		return tx.Record(instanceEvent(iam.FeaturesReset, i, iam.Change(from.Fields(), nil)))
 	})
 	return m, err

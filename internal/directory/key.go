@@ -131,7 +131,7 @@ func (d *Directory) RemoveMachineKey(ctx context.Context, c iam.Caller, userID, 
 		if err := tx.RemoveCredential(userID, id); err != nil {
 			return err
 		}
-		cred.Changed = tx.Now()
+		cred.Meta = tx.Stamp(cred.Meta)
 		return tx.Record(userEvent(iam.MachineKeyRemoved, u, iam.Change(iam.Fields{"keyId": id}, nil)))
 	})
 	return cred, err

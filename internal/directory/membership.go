@@ -208,7 +208,7 @@ func (d *Directory) RemoveMember(ctx context.Context, c iam.Caller, res Resource
 		if err := keepOwner(ctx, tx, res, m.Roles); err != nil {
 			return err
 		}
-		m.Changed = tx.Now()
+		m.Meta = tx.Stamp(m.Meta)
 		return tx.Record(rules.event(rules.gone, m, iam.Change(iam.Fields{"roles": m.Roles}, nil)))
 	})
 	return m, err

@@ -104,7 +104,7 @@ func setMetadata(ctx context.Context, tx *store.Tx, owner metadataOwner, entries
 		changed = true
 		if len(e.Value) == 0 {
 			err = removeMetadata(tx, owner, m.Key, len(m.Value))
-			last.Changed = tx.Now()
+			last.Meta = tx.Stamp(last.Meta)
 		} else {
 			last, err = putMetadata(tx, owner, m, is, e)
 		}
@@ -188,7 +188,7 @@ func alsoMetadata(ctx context.Context, tx *store.Tx, c iam.Caller, u *iam.User, 
 	if iam.Is(err, iam.Unchanged) {
 		return edited
 	}
-	u.Changed = tx.Now()
+	u.Meta = tx.Stamp(u.Meta)
 	return err
 }
 
@@ -219,7 +219,7 @@ func (d *Directory) RemoveMetadata(ctx context.Context, c iam.Caller, level iam.
 			}
 			last = m.Metadata
 		}
-		last.Sequence, last.Changed = 0, tx.Now()
+		last.Meta = tx.Stamp(last.Meta)
 		return nil
 	})
 	return last, err

@@ -298,7 +298,7 @@ func (d *Directory) RemoveOrg(ctx context.Context, c iam.Caller, id string) (iam
 		if err != nil {
 			return err
 		}
-		org.Changed = tx.Now()
+		org.Meta = tx.Stamp(org.Meta)
 		return tx.Record(orgEvent(iam.OrgRemoved, org, iam.Change(iam.Fields{"name": org.Name}, nil)))
 	})
 	return org, err

@@ -210,7 +210,7 @@ func (d *Directory) RemoveProject(ctx context.Context, c iam.Caller, id string) 
 		if err := tx.RemoveProject(id); err != nil {
 			return err
 		}
-		p.Changed = tx.Now()
+		p.Meta = tx.Stamp(p.Meta)
 		return tx.Record(projectEvent(iam.ProjectRemoved, p, iam.Change(iam.Fields{"name": p.Name}, nil)))
 	})
 	return p, err

@@ -208,7 +208,7 @@ func (d *Directory) RemoveProjectGrant(ctx context.Context, c iam.Caller, ref Gr
 		if err := tx.RemoveProjectGrant(g.ID); err != nil {
 			return err
 		}
-		g.Changed = tx.Now()
+		g.Meta = tx.Stamp(g.Meta)
 		return tx.Record(grantEvent(iam.ProjectGrantRemoved, g, iam.Change(iam.Fields{
 			"grantedOrgId": g.GrantedOrgID, "roleKeys": g.RoleKeys,
 		}, nil)))

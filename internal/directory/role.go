@@ -111,7 +111,7 @@ func (d *Directory) RemoveRole(ctx context.Context, c iam.Caller, projectID, key
 		if err := tx.RemoveRole(projectID, key); err != nil {
 			return err
 		}
-		r.Sequence, r.Changed = 0, tx.Now()
+		r.Meta = tx.Stamp(r.Meta)
 		return tx.Record(projectEvent(iam.RoleRemoved, p, iam.Change(roleFields(r), nil)))
 	})
 	return r, err

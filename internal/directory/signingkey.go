@@ -192,7 +192,7 @@ func (d *Directory) DeleteSigningKey(ctx context.Context, c iam.Caller, id strin
 		if err := tx.RemoveSigningKey(id); err != nil {
 			return err
 		}
-		k.Changed = tx.Now()
+		k.Meta = tx.Stamp(k.Meta)
 		return tx.Record(instanceEvent(iam.SigningKeyRemoved, i, iam.Change(signingKeyFields(k), nil)))
 	})
 	return publicHalf(k), err

@@ -66,7 +66,7 @@ func (d *Directory) RemoveTrustedDomain(ctx context.Context, c iam.Caller, id, d
 		if err := tx.RemoveTrustedDomain(t.Domain); err != nil {
 			return err
 		}
-		t.Changed = tx.Now()
+		t.Meta = tx.Stamp(t.Meta)
 		return tx.Record(instanceEvent(iam.TrustedDomainRemoved, i, iam.Change(iam.Fields{"domain": t.Domain}, nil)))
 	})
 	return t, err

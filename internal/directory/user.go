@@ -290,7 +290,7 @@ func removeUser(ctx context.Context, tx *store.Tx, u *iam.User) error {
 	if err != nil {
 		return err
 	}
-	u.Changed = tx.Now()
+	u.Meta = tx.Stamp(u.Meta)
 	return tx.Record(userEvent(iam.UserRemoved, *u, iam.Change(
 		iam.Fields{"userName": u.UserName, "type": string(u.Type)}, nil)))
 }

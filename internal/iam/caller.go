@@ -140,7 +140,7 @@ func (c Caller) Require(p Permission, t Target) error {
 		return nil
 	}
 	for _, m := range c.memberships {
-		if m.reaches(t) || m.OrgID == t.OrgID {
+		if m.reaches(t) || m.OrgID == t.OrgID || t == (Target{}) {
 			return Errorf(PermissionDenied, "AUTH-5mWD2", "No matching permissions found")
 		}
 	}

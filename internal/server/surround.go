@@ -52,7 +52,7 @@ func (s *Server) finish(r *http.Request, out *recorder, line *weblog.Line, took 
 		return
 	}
 	level := slog.LevelInfo
-	if out.status >= http.StatusInternalServerError {
+	if out.status >= http.StatusInternalServerError && out.status != http.StatusNotImplemented { // which anybody can ask for
 		level = slog.LevelError
 	}
 	if !s.log.Enabled(r.Context(), level) {

@@ -76,7 +76,7 @@ func (tx *Tx) AddApplication(a *iam.Application) error {
 	if err != nil {
 		return fault("write application", err)
 	}
-	a.Meta = tx.stamp(a.Meta)
+	a.Meta = tx.Stamp(a.Meta)
 	return tx.exec("application", `INSERT INTO applications (id, project_id, name, name_folded, state, type, client_id,
 		auth_method, secret, config, created, changed, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		a.ID, a.ProjectID, a.Name, iam.Fold(a.Name), a.State, a.Type, a.ClientID,
@@ -90,7 +90,7 @@ func (tx *Tx) SetApplication(a *iam.Application) error {
 	if err != nil {
 		return fault("write application", err)
 	}
-	a.Meta = tx.stamp(a.Meta)
+	a.Meta = tx.Stamp(a.Meta)
 	return tx.exec("application", `UPDATE applications SET name = $2, name_folded = $3, state = $4, auth_method = $5,
 		secret = $6, config = $7, changed = $8, seq = $9 WHERE id = $1`,
 		a.ID, a.Name, iam.Fold(a.Name), a.State, a.AuthMethod, a.Secret, string(config), micros(a.Changed), a.Sequence)

@@ -53,7 +53,7 @@ func (r Reader) CountApplicationKeys(ctx context.Context, applicationID string) 
 
 // AddApplicationKey keeps a new key. Kind: AlreadyExists.
 func (tx *Tx) AddApplicationKey(k *iam.ApplicationKey) error {
-	k.Meta = tx.stamp(k.Meta)
+	k.Meta = tx.Stamp(k.Meta)
 	return tx.exec("application key", `INSERT INTO application_keys (id, application_id, public_key, expires, created, changed, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		k.ID, k.ApplicationID, k.PublicKey, micros(k.Expires), micros(k.Created), micros(k.Changed), k.Sequence)

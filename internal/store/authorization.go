@@ -83,7 +83,7 @@ func (r Reader) CountAuthorizations(ctx context.Context, reach iam.Reach) (uint6
 // AddAuthorization creates an authorization. Kind: AlreadyExists for the same
 // user, project and organization.
 func (tx *Tx) AddAuthorization(a *iam.Authorization) error {
-	a.Meta = tx.stamp(a.Meta)
+	a.Meta = tx.Stamp(a.Meta)
 	grant := sql.NullString{String: a.GrantID, Valid: a.GrantID != ""}
 	err := tx.exec("authorization", `INSERT INTO authorizations (id, user_id, project_id, grant_id, org_id, state, created, changed, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -96,7 +96,7 @@ func (tx *Tx) AddAuthorization(a *iam.Authorization) error {
 
 // SetAuthorization writes an authorization's state and roles. Kind: NotFound.
 func (tx *Tx) SetAuthorization(a *iam.Authorization) error {
-	a.Meta = tx.stamp(a.Meta)
+	a.Meta = tx.Stamp(a.Meta)
 	err := tx.exec("authorization", `UPDATE authorizations SET state = $2, changed = $3, seq = $4 WHERE id = $1`,
 		a.ID, a.State, micros(a.Changed), a.Sequence)
 	if err != nil {

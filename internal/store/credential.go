@@ -52,7 +52,7 @@ func (r Reader) Credentials(ctx context.Context, kind iam.CredentialKind, reach 
 
 // AddCredential keeps a new credential. Kind: AlreadyExists.
 func (tx *Tx) AddCredential(c *iam.Credential) error {
-	c.Meta = tx.stamp(c.Meta)
+	c.Meta = tx.Stamp(c.Meta)
 	return tx.exec("credential", `INSERT INTO credentials (id, user_id, kind, name, verifier, public_key, expires, created, changed, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		c.ID, c.UserID, c.Kind, c.Name, c.Verifier, c.PublicKey, micros(c.Expires), micros(c.Created), micros(c.Changed), c.Sequence)

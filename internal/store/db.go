@@ -333,8 +333,8 @@ func (tx *Tx) execAny(what, query string, args ...any) error {
 	return fault("write "+what, err)
 }
 
-// stamp fills in when and by which event an object is changed.
-func (tx *Tx) stamp(m iam.Meta) iam.Meta {
+// Stamp fills in when and by which event an object is changed, or removed.
+func (tx *Tx) Stamp(m iam.Meta) iam.Meta {
 	if m.Created.IsZero() {
 		m.Created = tx.now
 	}

@@ -73,7 +73,7 @@ func (r Reader) HasDomainRow(ctx context.Context, orgID, domain string) (bool, e
 // AddOrgDomain keeps a domain that is not the one that follows from the name, or
 // that one while another is primary. Kind: AlreadyExists.
 func (tx *Tx) AddOrgDomain(d *iam.OrgDomain) error {
-	d.Meta = tx.stamp(d.Meta)
+	d.Meta = tx.Stamp(d.Meta)
 	return tx.exec("domain", `INSERT INTO org_domains (org_id, domain, verified, challenge, created, changed, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		d.OrgID, d.Domain, d.Verified, d.Challenge, micros(d.Created), micros(d.Changed), d.Sequence)
@@ -82,7 +82,7 @@ func (tx *Tx) AddOrgDomain(d *iam.OrgDomain) error {
 // SetOrgDomain writes whether a domain is verified, and its challenge. Kinds:
 // NotFound; AlreadyExists when it is another organization's.
 func (tx *Tx) SetOrgDomain(d *iam.OrgDomain) error {
-	d.Meta = tx.stamp(d.Meta)
+	d.Meta = tx.Stamp(d.Meta)
 	return tx.exec("domain", `UPDATE org_domains SET verified = $3, challenge = $4, changed = $5, seq = $6
 		WHERE org_id = $1 AND domain = $2`, d.OrgID, d.Domain, d.Verified, d.Challenge, micros(d.Changed), d.Sequence)
 }

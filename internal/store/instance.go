@@ -29,7 +29,7 @@ func (r Reader) Instance(ctx context.Context) (iam.Instance, error) {
 
 // AddInstance creates the instance. Kind: AlreadyExists.
 func (tx *Tx) AddInstance(i *iam.Instance) error {
-	i.Meta = tx.stamp(i.Meta)
+	i.Meta = tx.Stamp(i.Meta)
 	return tx.exec("instance", `INSERT INTO instance (only_one, id, name, default_org_id, internal_project_id,
 		access_token_lifetime, id_token_lifetime, refresh_token_idle, refresh_token_lifetime,
 		signing_algorithm, master_key_check, token_key, created, changed, seq)
@@ -41,7 +41,7 @@ func (tx *Tx) AddInstance(i *iam.Instance) error {
 
 // SetInstance writes the instance's name and the lifetimes of its tokens. Kind: NotFound.
 func (tx *Tx) SetInstance(i *iam.Instance) error {
-	i.Meta = tx.stamp(i.Meta)
+	i.Meta = tx.Stamp(i.Meta)
 	return tx.exec("instance", `UPDATE instance SET name = $1, access_token_lifetime = $2, id_token_lifetime = $3,
 		refresh_token_idle = $4, refresh_token_lifetime = $5, changed = $6, seq = $7 WHERE only_one = 1`,
 		i.Name, i.AccessTokenLifetime.Microseconds(), i.IDTokenLifetime.Microseconds(), i.RefreshTokenIdle.Microseconds(),

@@ -120,7 +120,7 @@ func joinRoles(roles []iam.ManagerRole) string {
 
 // AddMembership makes a user a manager. Kind: AlreadyExists.
 func (tx *Tx) AddMembership(m *iam.Membership) error {
-	m.Meta = tx.stamp(m.Meta)
+	m.Meta = tx.Stamp(m.Meta)
 	ref := func(level iam.Level) sql.NullString {
 		return sql.NullString{String: m.ResourceID, Valid: m.Level == level}
 	}
@@ -132,7 +132,7 @@ func (tx *Tx) AddMembership(m *iam.Membership) error {
 
 // SetMembership writes a membership's roles. Kind: NotFound.
 func (tx *Tx) SetMembership(m *iam.Membership) error {
-	m.Meta = tx.stamp(m.Meta)
+	m.Meta = tx.Stamp(m.Meta)
 	return tx.exec("membership", `UPDATE memberships SET roles = $4, changed = $5, seq = $6
 		WHERE user_id = $1 AND level = $2 AND resource_id = $3`,
 		m.UserID, m.Level, m.ResourceID, joinRoles(m.Roles), micros(m.Changed), m.Sequence)

@@ -152,7 +152,7 @@ func withUserMetadata(q *query, f iam.Filter) (string, error) {
 
 // AddMetadata keeps a new entry. Kind: AlreadyExists.
 func (tx *Tx) AddMetadata(m *iam.Metadata) error {
-	m.Meta = tx.stamp(m.Meta)
+	m.Meta = tx.Stamp(m.Meta)
 	ref := func(level iam.MetadataLevel) sql.NullString {
 		return sql.NullString{String: m.OwnerID, Valid: m.Level == level}
 	}
@@ -164,7 +164,7 @@ func (tx *Tx) AddMetadata(m *iam.Metadata) error {
 
 // SetMetadata writes the value of an entry. Kind: NotFound.
 func (tx *Tx) SetMetadata(m *iam.Metadata) error {
-	m.Meta = tx.stamp(m.Meta)
+	m.Meta = tx.Stamp(m.Meta)
 	return tx.exec("metadata", `UPDATE metadata SET value = $4, changed = $5, seq = $6
 		WHERE level = $1 AND resource_id = $2 AND key = $3`,
 		m.Level, m.OwnerID, m.Key, m.Value, micros(m.Changed), m.Sequence)

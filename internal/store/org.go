@@ -53,7 +53,7 @@ func (r Reader) Begun(ctx context.Context, orgID string) (roles, secrets bool, e
 
 // AddOrg creates an organization. Kind: AlreadyExists for its id, name or domain.
 func (tx *Tx) AddOrg(o *iam.Org) error {
-	o.Meta = tx.stamp(o.Meta)
+	o.Meta = tx.Stamp(o.Meta)
 	return tx.exec("organization", `INSERT INTO orgs (id, name, name_folded, primary_domain, state, created, changed, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		o.ID, o.Name, iam.Fold(o.Name), o.PrimaryDomain, o.State, micros(o.Created), micros(o.Changed), o.Sequence)
@@ -61,7 +61,7 @@ func (tx *Tx) AddOrg(o *iam.Org) error {
 
 // SetOrg writes an organization's name, domain and state. Kinds: NotFound, AlreadyExists.
 func (tx *Tx) SetOrg(o *iam.Org) error {
-	o.Meta = tx.stamp(o.Meta)
+	o.Meta = tx.Stamp(o.Meta)
 	return tx.exec("organization", `UPDATE orgs SET name = $2, name_folded = $3, primary_domain = $4, state = $5,
 		changed = $6, seq = $7 WHERE id = $1`,
 		o.ID, o.Name, iam.Fold(o.Name), o.PrimaryDomain, o.State, micros(o.Changed), o.Sequence)

@@ -54,7 +54,7 @@ func (r Reader) CountProjects(ctx context.Context, reach iam.Reach) (uint64, err
 
 // AddProject creates a project. Kind: AlreadyExists for its id, or its name in the organization.
 func (tx *Tx) AddProject(p *iam.Project) error {
-	p.Meta = tx.stamp(p.Meta)
+	p.Meta = tx.Stamp(p.Meta)
 	return tx.exec("project", `INSERT INTO projects (id, org_id, name, name_folded, state, role_assertion, role_check,
 		project_check, private_labeling, internal, created, changed, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
@@ -64,7 +64,7 @@ func (tx *Tx) AddProject(p *iam.Project) error {
 
 // SetProject writes a project's name, state and options. Kinds: NotFound, AlreadyExists.
 func (tx *Tx) SetProject(p *iam.Project) error {
-	p.Meta = tx.stamp(p.Meta)
+	p.Meta = tx.Stamp(p.Meta)
 	return tx.exec("project", `UPDATE projects SET name = $2, name_folded = $3, state = $4, role_assertion = $5,
 		role_check = $6, project_check = $7, private_labeling = $8, changed = $9, seq = $10 WHERE id = $1`,
 		p.ID, p.Name, iam.Fold(p.Name), p.State, p.RoleAssertion,

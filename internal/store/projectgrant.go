@@ -81,7 +81,7 @@ func (r Reader) CountGrantedProjects(ctx context.Context, reach iam.Reach) (uint
 
 // AddProjectGrant lends a project. Kind: AlreadyExists.
 func (tx *Tx) AddProjectGrant(g *iam.ProjectGrant) error {
-	g.Meta = tx.stamp(g.Meta)
+	g.Meta = tx.Stamp(g.Meta)
 	err := tx.exec("project grant", `INSERT INTO project_grants (id, project_id, granted_org_id, state, created, changed, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		g.ID, g.ProjectID, g.GrantedOrgID, g.State, micros(g.Created), micros(g.Changed), g.Sequence)
@@ -95,7 +95,7 @@ func (tx *Tx) AddProjectGrant(g *iam.ProjectGrant) error {
 // that it no longer lends from the authorizations that came through it, which so
 // have changed. Kind: NotFound.
 func (tx *Tx) SetProjectGrant(g *iam.ProjectGrant) error {
-	g.Meta = tx.stamp(g.Meta)
+	g.Meta = tx.Stamp(g.Meta)
 	err := tx.exec("project grant", `UPDATE project_grants SET state = $2, changed = $3, seq = $4 WHERE id = $1`,
 		g.ID, g.State, micros(g.Changed), g.Sequence)
 	if err != nil {

@@ -77,7 +77,7 @@ func (r Reader) missingKeys(ctx context.Context, query, id string, keys []string
 
 // AddRole creates a role. Kind: AlreadyExists.
 func (tx *Tx) AddRole(r *iam.Role) error {
-	r.Meta = tx.stamp(r.Meta)
+	r.Meta = tx.Stamp(r.Meta)
 	return tx.exec("role", `INSERT INTO roles (project_id, key, key_folded, display_name, display_name_folded,
 		role_group, role_group_folded, created, changed, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		r.ProjectID, r.Key, iam.Fold(r.Key), r.DisplayName, iam.Fold(r.DisplayName),
@@ -86,7 +86,7 @@ func (tx *Tx) AddRole(r *iam.Role) error {
 
 // SetRole writes a role's display name and group. Kind: NotFound.
 func (tx *Tx) SetRole(r *iam.Role) error {
-	r.Meta = tx.stamp(r.Meta)
+	r.Meta = tx.Stamp(r.Meta)
 	return tx.exec("role", `UPDATE roles SET display_name = $3, display_name_folded = $4, role_group = $5,
 		role_group_folded = $6, changed = $7, seq = $8 WHERE project_id = $1 AND key = $2`,
 		r.ProjectID, r.Key, r.DisplayName, iam.Fold(r.DisplayName), r.Group, iam.Fold(r.Group), micros(r.Changed), r.Sequence)
@@ -95,7 +95,7 @@ func (tx *Tx) SetRole(r *iam.Role) error {
 // RemoveRole removes a role, also from every project grant and authorization,
 // which so have changed. Kind: NotFound.
 func (tx *Tx) RemoveRole(projectID, key string) error {
-	m := tx.stamp(iam.Meta{})
+	m := tx.Stamp(iam.Meta{})
 	err := tx.execAny("project grants", `UPDATE project_grants SET changed = $3, seq = $4 WHERE id IN
 		(SELECT grant_id FROM project_grant_roles WHERE project_id = $1 AND role_key = $2)`,
 		projectID, key, micros(m.Changed), m.Sequence)

@@ -28,7 +28,7 @@ func (tx *Tx) SetSetting(name iam.SettingName, value any, before iam.Meta) (iam.
 	if err != nil {
 		return before, fault("write setting", err)
 	}
-	m := tx.stamp(before)
+	m := tx.Stamp(before)
 	err = tx.exec("setting", `INSERT INTO settings (name, value, created, changed, seq) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed = excluded.changed, seq = excluded.seq`,
 		name, string(text), micros(m.Created), micros(m.Changed), m.Sequence)

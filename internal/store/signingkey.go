@@ -29,7 +29,7 @@ func (r Reader) SigningKey(ctx context.Context, id string) (iam.SigningKey, erro
 
 // AddSigningKey keeps a new key. Kind: AlreadyExists for a second active one.
 func (tx *Tx) AddSigningKey(k *iam.SigningKey) error {
-	k.Meta = tx.stamp(k.Meta)
+	k.Meta = tx.Stamp(k.Meta)
 	return tx.exec("signing key", `INSERT INTO signing_keys (id, algorithm, state, private, public, created, changed, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		k.ID, k.Algorithm, k.State, k.Private, k.Public, micros(k.Created), micros(k.Changed), k.Sequence)
@@ -38,7 +38,7 @@ func (tx *Tx) AddSigningKey(k *iam.SigningKey) error {
 // SetSigningKeyState writes where a key stands in its life. Kinds: NotFound;
 // AlreadyExists for a second active one.
 func (tx *Tx) SetSigningKeyState(k *iam.SigningKey) error {
-	k.Meta = tx.stamp(k.Meta)
+	k.Meta = tx.Stamp(k.Meta)
 	return tx.exec("signing key", `UPDATE signing_keys SET state = $2, changed = $3, seq = $4 WHERE id = $1`,
 		k.ID, k.State, micros(k.Changed), k.Sequence)
 }

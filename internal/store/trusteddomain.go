@@ -39,7 +39,7 @@ func (r Reader) TrustedDomains(ctx context.Context, f iam.Filter, page iam.Page)
 
 // AddTrustedDomain adds a trusted domain. Kind: AlreadyExists.
 func (tx *Tx) AddTrustedDomain(d *iam.TrustedDomain) error {
-	d.Meta = tx.stamp(d.Meta)
+	d.Meta = tx.Stamp(d.Meta)
 	return tx.exec("trusted domain", `INSERT INTO trusted_domains (domain, created, changed, seq) VALUES ($1, $2, $3, $4)`,
 		d.Domain, micros(d.Created), micros(d.Changed), d.Sequence)
 }

@@ -109,7 +109,7 @@ func (tx *Tx) AddUser(u *iam.User) error {
 	if err := tx.refuseClientID(u.UserName); err != nil {
 		return err
 	}
-	u.Meta = tx.stamp(u.Meta)
+	u.Meta = tx.Stamp(u.Meta)
 	return tx.exec("user", `INSERT INTO users (id, state, user_name, user_name_folded, generation, name, description,
 		access_token_type, first_name, first_name_folded, last_name, last_name_folded, nick_name, nick_name_folded,
 		label, label_folded, preferred_language, gender, email, email_folded, email_verified, phone, phone_verified,
@@ -125,7 +125,7 @@ func (tx *Tx) SetUser(u *iam.User) error {
 	if err := tx.refuseClientID(u.UserName); err != nil {
 		return err
 	}
-	u.Meta = tx.stamp(u.Meta)
+	u.Meta = tx.Stamp(u.Meta)
 	return tx.exec("user", `UPDATE users SET state = $2, user_name = $3, user_name_folded = $4, generation = $5, name = $6,
 		description = $7, access_token_type = $8, first_name = $9, first_name_folded = $10, last_name = $11,
 		last_name_folded = $12, nick_name = $13, nick_name_folded = $14, label = $15, label_folded = $16,
