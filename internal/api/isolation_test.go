@@ -1,3 +1,8 @@
+//go:build !race
+
+// What calls every method thousands of times looks at answers, not at races, and
+// the detector makes it twenty times as long: `make test` runs it without.
+
 package api_test
 
 import (
@@ -395,9 +400,6 @@ func (w *world) attack(t *testing.T, token string, stranger bool) int {
 	for _, method := range w.methods(t) {
 		hit := false
 		for variant := range variants {
-			if sampled && variant >= 4 {
-				break
-			}
 			if strings.HasPrefix(method, "/zitadel.admin.") && variant >= 2 {
 				break // refused before the request is looked at, whatever it says
 			}

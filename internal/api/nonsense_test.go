@@ -1,3 +1,8 @@
+//go:build !race
+
+// What calls every method thousands of times looks at answers, not at races, and
+// the detector makes it twenty times as long: `make test` runs it without.
+
 package api_test
 
 import (
@@ -109,13 +114,10 @@ func TestNonsense(t *testing.T) {
 	w := newWorld(t)
 	callers := map[string]string{"nobody": "", "user": w.plain, "owner": w.us.token, "root": w.root}
 	tried := 0
-	for i, method := range w.methods(t) {
+	for _, method := range w.methods(t) {
 		requests := nonsense(t, method)
-		for j, name := range slices.Sorted(maps.Keys(requests)) {
+		for _, name := range slices.Sorted(maps.Keys(requests)) {
 			request := requests[name]
-			if sampled && (i+j)%8 != 0 {
-				continue
-			}
 			for who, token := range callers {
 				if who == "nobody" && name != "empty" && name != "garbage" {
 					continue // refused before the request is looked at
@@ -127,7 +129,7 @@ func TestNonsense(t *testing.T) {
 			}
 		}
 	}
-	if tried < 8_000 && !sampled {
+	if tried < 8_000 {
 		t.Errorf("only %d calls", tried)
 	}
 }
