@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"github.com/latchkey-iam/latchkey/internal/store"
 	"github.com/latchkey-iam/latchkey/internal/testpg"
@@ -74,9 +75,10 @@ func run(ctx context.Context, o options) (err error) {
 		}
 	}
 	var answers [2][]answer
+	var requests [2][]time.Duration
 	if o.kinds != "postgres" {
 		at := place{"SQLite", "sqlite", filepath.Join(dir, "latchkey.db")}
-		if answers[0], err = askAll(ctx, o, at, dir, wanted); err != nil {
+		if answers[0], requests[0], err = askAll(ctx, o, at, dir, wanted); err != nil {
 			return fmt.Errorf("%s: %w", at.name, err)
 		}
 	}
@@ -90,12 +92,13 @@ func run(ctx context.Context, o options) (err error) {
 			return err
 		}
 		at := place{"PostgreSQL", "pgx", cluster.URL("latchkey")}
-		if answers[1], err = askAll(ctx, o, at, dir, wanted); err != nil {
+		if answers[1], requests[1], err = askAll(ctx, o, at, dir, wanted); err != nil {
 			return fmt.Errorf("%s: %w", at.name, err)
 		}
 	}
 	if o.writes == 0 {
 		report(o, wanted, answers)
+		reportRequests(o, requests)
 	}
 	return nil
 }
@@ -107,51 +110,52 @@ func settings() map[string]string {
 }
 
 // askAll fills a database if need be, and measures everything on it.
-func askAll(ctx context.Context, o options, at place, dir string, wanted []ask) (_ []answer, err error) {
+func askAll(ctx context.Context, o options, at place, dir string, wanted []ask) (_ []answer, _ []time.Duration, err error) {
 	say := func(s string) { fmt.Fprintln(os.Stderr, "  ", s) }
 	mark := filepath.Join(dir, at.name+".filled")
 	if _, err := os.Stat(mark); err != nil {
 		say(at.name + " is filled")
 		if err := errors.Join(migrate(ctx, at), fill(ctx, at, o.sizes, say)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := os.WriteFile(mark, nil, 0o600); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := migrate(ctx, at); err != nil { // kept by an earlier version
-		return nil, err
+		return nil, nil, err
 	}
 	db, err := store.Open(at.config())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if o.writes > 0 {
 		users, authorizations, err := writes(ctx, db, o.writes)
 		fmt.Printf("%s: %.0f users and %.0f authorizations a second\n", at.name, users, authorizations)
-		return nil, err
+		return nil, nil, err
 	}
 	plans, err := sql.Open(at.driver, at.address)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer plans.Close()
 	out := make([]answer, len(wanted))
 	for i, a := range wanted {
 		if out[i], err = measure(ctx, db, plans, a, o); err != nil {
-			return nil, fmt.Errorf("%s | %s | %s: %w", a.list, a.caller.name, a.what, err)
+			return nil, nil, fmt.Errorf("%s | %s | %s: %w", a.list, a.caller.name, a.what, err)
 		}
 		x := out[i]
 		fmt.Fprintf(os.Stderr, "%8.1f%s %8.1f%s ms  %4d of %-8d %s | %s | %s   [%s] [%s]\n", ms(x.rowsTook), mark2(a.rowsLate(x)),
 			ms(x.totalTook), mark2(a.totalLate(x)), x.rows, x.total, a.list, a.caller.name, a.what, x.plan, x.counted)
 		if o.plans {
 			if err := show(ctx, plans, x.statements); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	return out, nil
+	overHTTP, err := endToEnd(ctx, o, at, dir)
+	return out, overHTTP, err
 }
 
 func migrate(ctx context.Context, at place) error {

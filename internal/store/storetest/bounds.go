@@ -86,12 +86,13 @@ func bounds(t *testing.T, db *store.DB) {
 		{Limit: 4, SortBy: iam.FieldID},
 	}
 	usual := lists(t.Context(), db.Read())
-	asked := 0
+	asked, n := 0, 0
 	for _, b := range []store.Bounds{{}, {Others: 1000, Related: 1000}, {Others: 1000}, {Rows: 1000, Found: 1000}, {Rows: 6, Found: 6, Related: 6, Others: 6}} {
 		for list, run := range lists(t.Context(), db.Read().Bounded(b)) {
 			for _, f := range filters {
-				for i, page := range pages {
-					reach := reaches[(asked+i)%len(reaches)]
+				for range 2 { // of all combinations a part, another one for each list
+					n++
+					page, reach := pages[n%len(pages)], reaches[n/len(pages)%len(reaches)]
 					want, ids, err := usual[list](reach, f, page)
 					if iam.Is(err, iam.InvalidArgument) {
 						continue // not a field of this list
@@ -105,7 +106,7 @@ func bounds(t *testing.T, db *store.DB) {
 			}
 		}
 	}
-	if asked < 2000 {
+	if asked < 800 {
 		t.Errorf("%d lists were compared", asked)
 	}
 }
