@@ -21,15 +21,18 @@ const (
 )
 
 // Ids look as the real ones do, and tell what they are of.
-func orgID(n int) string           { return fmt.Sprintf("1%017d", n) }
-func userID(n int) string          { return fmt.Sprintf("2%017d", n) }
-func projectID(n int) string       { return fmt.Sprintf("3%017d", n) }
-func grantID(org int) string       { return fmt.Sprintf("40%016d", org) } // of the first project
-func firstProject(org int) int     { return (org-1)*projectsEach + 1 }
-func userNumber(n, users int) int  { return n * 7919 % nameModulus(users) }
-func userName(n, users int) string { return fmt.Sprintf("svc-%d", userNumber(n, users)) }
-func personName(n, users int) string {
-	return fmt.Sprintf("person-%d@example.com", userNumber(n, users))
+func orgID(n int) string          { return fmt.Sprintf("1%017d", n) }
+func userID(n int) string         { return fmt.Sprintf("2%017d", n) }
+func projectID(n int) string      { return fmt.Sprintf("3%017d", n) }
+func grantID(org int) string      { return fmt.Sprintf("40%016d", org) } // of the first project
+func firstProject(org int) int    { return (org-1)*projectsEach + 1 }
+func userNumber(n, users int) int { return n * 7919 % nameModulus(users) }
+
+// The names of one service user and one human of the large organization.
+func userName(users int) string { return fmt.Sprintf("svc-%d", userNumber(500, users)) }
+
+func personName(users int) string {
+	return fmt.Sprintf("person-%d@example.com", userNumber(530, users))
 }
 
 // nameModulus is a prime above the number of users, so that names are unique and

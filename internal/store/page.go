@@ -61,6 +61,9 @@ func (r Reader) few(ctx context.Context, what string, l listing, reach iam.Reach
 		keys[i] = key + " AS k" + strconv.Itoa(i)
 		sorted[i] = "page.k" + strconv.Itoa(i)
 	}
+	for i := range q.with { // else nothing is looked for
+		filter += " AND (SELECT count(*) FROM other" + strconv.Itoa(i) + ") <= " + strconv.Itoa(r.bounds.Others)
+	}
 	parts := make([]string, len(arms))
 	for i, arm := range arms {
 		parts[i] = "SELECT " + strings.Join(keys, ", ") + " FROM " + l.from + conditions(arm, filter)

@@ -261,8 +261,30 @@ func (q *query) combine(filters []iam.Filter, joint, none string, fields map[iam
 	return "(" + strings.Join(parts, joint) + ")", nil
 }
 
+// compare is the condition of one field. Where case matters, the folded copy, which
+// has the indexes, must match too: folding goes letter by letter.
 func (q *query) compare(f iam.Filter, c column) string {
-	folds := f.Match != iam.Equals && f.Match != iam.StartsWith && f.Match != iam.Contains && f.Match != iam.EndsWith && f.Match != iam.OneOf
+	folded := f
+	switch f.Match {
+	case iam.Equals, iam.StartsWith, iam.Contains, iam.EndsWith:
+		folded.Match++ // see the order of the ways to compare
+	case iam.OneOf:
+		folded.Values = make([]string, len(f.Values))
+		for i, v := range f.Values {
+			folded.Values[i] = iam.Fold(v)
+		}
+	default:
+		return q.compareFolded(f, c)
+	}
+	if c.folded == "" || c.folded == c.expr {
+		return q.compareFolded(f, c)
+	}
+	exact := q.comparison(f, column{expr: c.expr})
+	c.expr = c.folded
+	return "(" + q.compareFolded(folded, c) + " AND " + exact + ")"
+}
+
+func (q *query) compareFolded(f iam.Filter, c column) string {
 	switch {
 	case q.order != nil && c.of == nil && q.order.by != f.Field && q.order.expr != c.expr && (c.index != groups || q.order.by != "" || f.Match == iam.OneOf && len(f.Values) > 1):
 		c.expr = hidden(c.expr, c.time)
@@ -273,7 +295,7 @@ func (q *query) compare(f iam.Filter, c column) string {
 		c.expr = hidden(c.expr, c.time)
 	case q.found && c.of == nil && (c.index == groups || c.index == narrows || !q.picked && c.index == sorts && !f.Match.IsEqual()):
 		c.expr = hidden(c.expr, c.time)
-	case c.index == sparse && folds && f.Text != "":
+	case c.index == sparse && f.Text != "", c.index == sparse && len(f.Values) > 0 && !slices.Contains(f.Values, ""):
 		q.found = q.found || c.of == nil
 		return "(" + c.folded + " <> '' AND " + q.comparison(f, c) + ")"
 	}
